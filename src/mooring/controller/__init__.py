@@ -1,0 +1,1 @@
+"""The Container Network Model's verbs, with undo on failure and restore after a crash."""

@@ -1,0 +1,1 @@
+"""Configuration and assembly: the one place that knows every name."""

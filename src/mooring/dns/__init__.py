@@ -1,0 +1,1 @@
+"""The DNS engine: queries, outcomes, compiled answers, cache, upstreams, listeners."""

@@ -1,0 +1,1 @@
+"""One folder a driver; none of them sees another."""

@@ -1,0 +1,1 @@
+"""The bridge driver: a Linux bridge on the host and a veth pair for each endpoint."""

@@ -1,0 +1,1 @@
+"""The host driver: the one network that is the machine's own."""

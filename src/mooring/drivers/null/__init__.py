@@ -1,0 +1,1 @@
+"""The null driver: a network with nothing but loopback."""

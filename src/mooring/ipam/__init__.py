@@ -1,0 +1,1 @@
+"""Address management: address spaces, pools and the bitmaps below them. Pure."""

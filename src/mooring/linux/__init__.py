@@ -1,0 +1,1 @@
+"""The only hands: namespaces, links, routes, nftables, sysctls, processes, files in a sandbox."""

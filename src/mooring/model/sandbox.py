@@ -1,0 +1,54 @@
+"""Sandboxes: one network stack each, with the files that describe it to the programs inside."""
+
+import msgspec
+
+from mooring.model.endpoint import EndpointRequest
+
+
+class DnsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes into resolv.conf; an empty tuple means: take the host's."""
+
+    servers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user asks of a new sandbox.
+
+    ``netns`` names a namespace that exists already (a path such as ``/proc/123/ns/net``); empty
+    asks for a new one. ``extra_hosts`` are ``name:address`` as in ``--add-host``.
+    """
+
+    name: str = ""
+    hostname: str = ""
+    domainname: str = ""
+    netns: str = ""
+    dns: DnsSettings = DnsSettings()
+    extra_hosts: tuple[str, ...] = ()
+    endpoints: tuple[EndpointRequest, ...] = ()
+    labels: dict[str, str] = {}
+
+
+class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
+    """A sandbox that exists.
+
+    ``netns`` is the path by which its namespace is entered; ``owned`` tells whether Mooring made
+    that namespace and removes it. ``directory`` holds its hostname, hosts and resolv.conf.
+    """
+
+    id: str
+    name: str
+    created: str
+    netns: str
+    owned: bool
+    directory: str
+    hostname: str = ""
+    domainname: str = ""
+    dns: DnsSettings = DnsSettings()
+    extra_hosts: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+    ready: bool = False
+    """False from the moment the intent is stored until the namespace and its files exist."""
+    resolver_ports: tuple[int, int] = (0, 0)
+    """UDP and TCP ports of the resolver inside the namespace, tried again after a restart."""

@@ -1,0 +1,1 @@
+"""Fakes and harnesses that serve users' tests as well as our own."""
