@@ -16,7 +16,7 @@ class NameScope(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What the resolver of one sandbox answers from.
 
-    ``scopes`` are in gateway order: the first that knows a name wins. ``servers`` are addresses given
+    ``scopes`` are in gateway order: the first that knows a name wins. ``servers`` are those given
     with ``--dns`` and asked from inside ``namespace``; when there are none the host's own servers
     are asked from the host, unless ``internal``: every network of the sandbox is internal, and
     nothing that only the host can reach may be reached through it.
