@@ -1,0 +1,117 @@
+"""System calls that Python 3.11 lacks: namespaces, mounts and process attributes.
+
+Thin bindings of libc: each raises ``OSError`` with the kernel's errno and the path it was about,
+and decides nothing. Flags are the kernel's, by the kernel's names.
+"""
+
+import ctypes
+import os
+from typing import Final
+
+# linux/sched.h
+CLONE_NEWNS: Final = 0x00020000
+CLONE_NEWCGROUP: Final = 0x02000000
+CLONE_NEWUTS: Final = 0x04000000
+CLONE_NEWIPC: Final = 0x08000000
+CLONE_NEWUSER: Final = 0x10000000
+CLONE_NEWPID: Final = 0x20000000
+CLONE_NEWNET: Final = 0x40000000
+
+# linux/mount.h
+MS_RDONLY: Final = 0x1
+MS_NOSUID: Final = 0x2
+MS_NODEV: Final = 0x4
+MS_NOEXEC: Final = 0x8
+MS_REMOUNT: Final = 0x20
+MS_BIND: Final = 0x1000
+MS_MOVE: Final = 0x2000
+MS_REC: Final = 0x4000
+MS_PRIVATE: Final = 0x40000
+MS_SLAVE: Final = 0x80000
+MS_SHARED: Final = 0x100000
+
+# sys/mount.h
+MNT_FORCE: Final = 0x1
+MNT_DETACH: Final = 0x2
+UMOUNT_NOFOLLOW: Final = 0x8
+
+# linux/prctl.h
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_NAME: Final = 15
+PR_SET_CHILD_SUBREAPER: Final = 36
+
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+_libc.unshare.argtypes = [ctypes.c_int]
+_libc.setns.argtypes = [ctypes.c_int, ctypes.c_int]
+_libc.mount.argtypes = [
+    ctypes.c_char_p,
+    ctypes.c_char_p,
+    ctypes.c_char_p,
+    ctypes.c_ulong,
+    ctypes.c_char_p,
+]
+_libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
+_libc.prctl.argtypes = [
+    ctypes.c_int,
+    ctypes.c_ulong,
+    ctypes.c_ulong,
+    ctypes.c_ulong,
+    ctypes.c_ulong,
+]
+_libc.sethostname.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+_libc.setdomainname.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+
+
+def _check(result: int, path: str | None = None) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), path)
+
+
+def unshare(flags: int) -> None:
+    """Move the calling thread to new namespaces (``CLONE_NEW…``), unshare(2)."""
+    _check(_libc.unshare(flags))
+
+
+def setns(fd: int, kind: int = 0) -> None:
+    """Move the calling thread to the namespace behind ``fd``, setns(2).
+
+    ``kind`` is the ``CLONE_NEW…`` that it must be; 0 takes any.
+    """
+    _check(_libc.setns(fd, kind))
+
+
+def mount(source: str, target: str, filesystem: str = "", flags: int = 0, data: str = "") -> None:
+    """mount(2): attach, bind, remount or change propagation, as ``flags`` say."""
+    _check(
+        _libc.mount(
+            os.fsencode(source),
+            os.fsencode(target),
+            os.fsencode(filesystem) or None,
+            flags,
+            os.fsencode(data) or None,
+        ),
+        target,
+    )
+
+
+def umount2(target: str, flags: int = 0) -> None:
+    """umount2(2); ``MNT_DETACH`` takes away a mount that is still busy."""
+    _check(_libc.umount2(os.fsencode(target), flags), target)
+
+
+def prctl(option: int, argument: int = 0) -> None:
+    """prctl(2) for the options that take one number (``PR_…``)."""
+    _check(_libc.prctl(option, argument, 0, 0, 0))
+
+
+def set_hostname(name: str) -> None:
+    """Name the host of the calling thread's UTS namespace, sethostname(2); at most 64 bytes."""
+    encoded = os.fsencode(name)
+    _check(_libc.sethostname(encoded, len(encoded)))
+
+
+def set_domainname(name: str) -> None:
+    """Set the NIS domain name of the UTS namespace, setdomainname(2); at most 64 bytes."""
+    encoded = os.fsencode(name)
+    _check(_libc.setdomainname(encoded, len(encoded)))
