@@ -19,8 +19,10 @@ from mooring.model.trace import Trace
 class Pruned(Protocol):
     """Names of what ``prune`` removed."""
 
-    networks: tuple[str, ...]
-    runs: tuple[str, ...]
+    @property
+    def networks(self) -> tuple[str, ...]: ...
+    @property
+    def runs(self) -> tuple[str, ...]: ...
 
 
 class Backend(Protocol):

@@ -1,0 +1,1 @@
+"""What each route does: read the call, ask the backend, translate the answer."""
