@@ -7,8 +7,8 @@ import msgspec
 
 from mooring.model.error import InvalidArgumentError, MooringError
 
+# Exit codes of a command that never ran, as Docker gives them, and env(1) too.
 SETUP_FAILED: Final = 125
-"""Exit codes of a command that never ran, as Docker gives them (and env(1), and every shell)."""
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
 

@@ -50,6 +50,12 @@ def is_alive(process: Process) -> bool:
     return stat is not None and stat.start_time == process.start_time and not stat.dead
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether the process was stopped by a signal and waits for SIGCONT."""
+    stat = _read_stat(pid)
+    return stat is not None and stat.state == b"T"
+
+
 def open_pidfd(process: Process) -> int:
     """A pidfd on that very process, readable once it has ended; the caller closes it.
 

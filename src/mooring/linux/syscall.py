@@ -6,9 +6,12 @@ and decides nothing. Flags are the kernel's, by the kernel's names.
 
 import ctypes
 import os
+import sys
+from collections.abc import Iterable
 from typing import Final
 
 # linux/sched.h
+CLONE_FS: Final = 0x00000200
 CLONE_NEWNS: Final = 0x00020000
 CLONE_NEWCGROUP: Final = 0x02000000
 CLONE_NEWUTS: Final = 0x04000000
@@ -58,8 +61,13 @@ _libc.prctl.argtypes = [
     ctypes.c_ulong,
     ctypes.c_ulong,
 ]
+_libc.signalfd.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
 _libc.sethostname.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
 _libc.setdomainname.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+
+
+_SIGSET_SIZE: Final = 128
+"""Bytes of glibc's ``sigset_t``, of which the kernel knows the first eight."""
 
 
 def _check(result: int, path: str | None = None) -> None:
@@ -115,3 +123,15 @@ def set_domainname(name: str) -> None:
     """Set the NIS domain name of the UTS namespace, setdomainname(2); at most 64 bytes."""
     encoded = os.fsencode(name)
     _check(_libc.setdomainname(encoded, len(encoded)))
+
+
+def signalfd(signals: Iterable[int]) -> int:
+    """A file that gives a ``struct signalfd_siginfo`` for each of ``signals``, signalfd(2).
+
+    They must be blocked for this to see them. Reading never waits; exec closes it.
+    """
+    mask = sum(1 << (number - 1) for number in set(signals))
+    encoded = mask.to_bytes(8, sys.byteorder).ljust(_SIGSET_SIZE, b"\0")
+    fd: int = _libc.signalfd(-1, encoded, os.O_CLOEXEC | os.O_NONBLOCK)
+    _check(fd)
+    return fd
