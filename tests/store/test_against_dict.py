@@ -3,15 +3,8 @@
 import tempfile
 from pathlib import Path
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from mooring.store.memory import MemoryStore
 from mooring.store.sqlite import SqliteStore
@@ -64,9 +57,4 @@ class StoresAgainstDict(RuleBasedStateMachine):
         self.directory.cleanup()
 
 
-@pytest.mark.parametrize("steps", [5, 25])
-def test_any_sequence_of_batches_leaves_what_a_dict_would_hold(steps: int) -> None:
-    run_state_machine_as_test(
-        StoresAgainstDict,
-        settings=settings(max_examples=15, stateful_step_count=steps, deadline=None),
-    )
+TestAnySequenceOfBatches = StoresAgainstDict.TestCase

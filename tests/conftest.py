@@ -1,0 +1,118 @@
+"""Where the tests may run, and what they must leave behind: nothing.
+
+Tests of the rooms in ``MACHINE_ROOMS`` make interfaces, firewall rules and mounts. They run only in
+a network namespace that is not the machine's; ``scripts/isolated`` makes one, and ``make test``
+uses it.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+
+MACHINE_ROOMS = frozenset({"controller", "daemon", "drivers", "linux", "machine", "tour"})
+"""Folders of tests in which every test changes the machine it runs on."""
+MARK = "MOORING_TEST_SESSION"
+"""An environment variable that every process started by the tests inherits."""
+
+settings.register_profile("quick", max_examples=60, deadline=None)
+settings.register_profile("fuzz", max_examples=5_000, deadline=None)
+settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--soak", type=float, default=1.0, metavar="SECONDS", help="how long each soak test runs"
+    )
+
+
+@pytest.fixture
+def soak_seconds(request: pytest.FixtureRequest) -> float:
+    """How long a test marked ``soak`` goes on: briefly, or for hours with ``make soak``."""
+    return float(request.config.getoption("--soak"))
+
+
+def network_namespace(process: int) -> str:
+    """What identifies a process's network namespace; empty where that may not be seen."""
+    try:
+        return os.readlink(f"/proc/{process}/ns/net")
+    except OSError:
+        return ""
+
+
+@cache
+def is_isolated() -> bool:
+    """Whether this process is root in another network namespace than one it descends from."""
+    own = network_namespace(os.getpid())
+    process = os.getppid()
+    while process > 0:
+        if network_namespace(process) not in ("", own):
+            return os.geteuid() == 0
+        status = Path(f"/proc/{process}/stat").read_text()
+        process = int(status.rpartition(")")[2].split()[1])
+    return False
+
+
+def refuse_outside() -> None:
+    if not is_isolated():
+        pytest.fail(
+            "this test changes interfaces and needs root in a network namespace of its own: "
+            "run `make test`, or as root `scripts/isolated .venv/bin/pytest PATH`",
+            pytrace=False,
+        )
+
+
+@pytest.fixture
+def needs_root() -> None:
+    """Fails, with what to type instead, unless the test may change interfaces."""
+    refuse_outside()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    if room in MACHINE_ROOMS:
+        refuse_outside()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback() -> None:
+    """A new network namespace begins with ``lo`` down."""
+    if is_isolated():
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Names every process that the tests started and did not end."""
+    mark = f"{MARK}={uuid4()}"
+    os.environ[MARK] = mark.partition("=")[2]
+    yield
+    del os.environ[MARK]
+    left = [line for line in map(describe, marked(mark)) if line]
+    if left:
+        pytest.fail("left running by the tests:\n" + "\n".join(left), pytrace=False)
+
+
+def marked(mark: str) -> Iterator[Path]:
+    """The ``/proc`` folders of all other processes that were started with this mark."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if mark.encode() in environment.split(b"\0") and int(process.name) != os.getpid():
+            yield process
+
+
+def describe(process: Path) -> str:
+    """The number and command line of a process; empty if it has ended by now."""
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return f"{process.name}: {b' '.join(words).decode(errors='replace')}" if words[0] else ""
