@@ -19,8 +19,8 @@ class NameSyntaxError(ValueError):
 def from_text(text: str) -> bytes:
     """The wire name of ``text``, folded to lower case; a final dot makes no difference.
 
-    ``\\DDD`` and ``\\c`` escapes are read as in RFC 1035, section 5.1. ``""`` and ``"."`` are the
-    root. Raises NameSyntaxError.
+    ``\\DDD`` and ``\\c`` escapes are read as in RFC 1035, section 5.1; what is not ASCII is taken
+    as UTF-8. ``""`` and ``"."`` are the root. Raises NameSyntaxError.
     """
     if text in ("", "."):
         return ROOT
@@ -44,7 +44,10 @@ def from_text(text: str) -> bytes:
 
 def _split_escaped(text: str) -> list[bytes]:
     labels = [bytearray()]
-    octets = text.encode().lower()
+    try:
+        octets = text.encode().lower()
+    except UnicodeEncodeError:
+        raise NameSyntaxError(f"{text!r} is not text that UTF-8 can write") from None
     at = 0
     while at < len(octets):
         octet = octets[at]
@@ -53,11 +56,11 @@ def _split_escaped(text: str) -> list[bytes]:
             labels.append(bytearray())
         elif octet != 0x5C:
             labels[-1].append(octet)
-        elif octets[at : at + 3].isdigit() and len(octets[at : at + 3]) == 3:
-            value = int(octets[at : at + 3])
-            if value > 255:
-                raise NameSyntaxError(f"{text!r} has an escape above 255")
-            labels[-1] += bytes([value]).lower()
+        elif octets[at : at + 1].isdigit():
+            digits = octets[at : at + 3]
+            if len(digits) < 3 or not digits.isdigit() or int(digits) > 255:
+                raise NameSyntaxError(f"{text!r} has an escape that is not \\000 to \\255")
+            labels[-1] += bytes([int(digits)]).lower()
             at += 3
         elif at < len(octets):
             labels[-1].append(octets[at])
