@@ -6,8 +6,11 @@ uses it.
 """
 
 import os
+import select
+import signal
 import subprocess
 from collections.abc import Iterator
+from difflib import unified_diff
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -19,6 +22,8 @@ MACHINE_ROOMS = frozenset({"controller", "daemon", "drivers", "linux", "machine"
 """Folders of tests in which every test changes the machine it runs on."""
 MARK = "MOORING_TEST_SESSION"
 """An environment variable that every process started by the tests inherits."""
+GRACE = 2.0
+"""Seconds that a process has which the last test told to end."""
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.register_profile("fuzz", max_examples=5_000, deadline=None)
@@ -87,13 +92,31 @@ def loopback() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def nothing_left_in_the_kernel(loopback: None) -> Iterator[None]:
+    """Names every link, rule, mount and namespace that the tests made and did not remove."""
+    if not is_isolated():
+        yield
+        return
+    before = machine_state()
+    yield
+    difference = list(unified_diff(before, machine_state(), "before", "after", lineterm="", n=0))
+    if difference:
+        pytest.fail("the namespace is not as before:\n" + "\n".join(difference), pytrace=False)
+
+
+def machine_state() -> list[str]:
+    script = Path(__file__).parent.parent / "scripts" / "machine-state"
+    return subprocess.run([script], check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Names every process that the tests started and did not end."""
     mark = f"{MARK}={uuid4()}"
     os.environ[MARK] = mark.partition("=")[2]
     yield
     del os.environ[MARK]
-    left = [line for line in map(describe, marked(mark)) if line]
+    left = [line for process in marked(mark) if (line := end(process))]
     if left:
         pytest.fail("left running by the tests:\n" + "\n".join(left), pytrace=False)
 
@@ -109,10 +132,15 @@ def marked(mark: str) -> Iterator[Path]:
             yield process
 
 
-def describe(process: Path) -> str:
-    """The number and command line of a process; empty if it has ended by now."""
+def end(process: Path) -> str:
+    """Wait a little for a process, then kill it and say what it was; empty if it ended itself."""
     try:
+        descriptor = os.pidfd_open(int(process.name))
         words = (process / "cmdline").read_bytes().split(b"\0")
-    except OSError:
+    except (ProcessLookupError, FileNotFoundError):
         return ""
-    return f"{process.name}: {b' '.join(words).decode(errors='replace')}" if words[0] else ""
+    with open(descriptor, "rb", buffering=0) as ended:
+        if select.select([ended], [], [], GRACE)[0]:
+            return ""
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    return f"{process.name}: {b' '.join(words).decode(errors='replace')}"
