@@ -24,11 +24,19 @@ def path(address: str) -> Path:
     return Path(address.removeprefix("unix://"))
 
 
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A file of somebody's."""
+    file = tmp_path / "precious"
+    file.write_text("precious")
+    return file
+
+
 async def test_the_socket_is_for_its_user_and_group_alone(
     start: Start, backend: FakeBackend, address: str, path: Path
 ) -> None:
     server = await start(backend, address)
-    assert stat.filemode(path.stat().st_mode) == "srw-rw----"
+    assert stat.filemode(os.stat(path).st_mode) == "srw-rw----"
     assert os.listdir(path.parent) == [path.name]
     await server.close()
     assert os.listdir(path.parent) == []
@@ -37,11 +45,11 @@ async def test_the_socket_is_for_its_user_and_group_alone(
 async def test_the_socket_of_a_dead_daemon_is_replaced(
     start: Start, backend: FakeBackend, address: str, path: Path
 ) -> None:
-    path.parent.mkdir()
+    os.mkdir(path.parent)
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
         dead.listen()
-    server = await start(backend, address)
+    await start(backend, address)
     async with open_api(address) as api:
         assert await api("GET", "/_ping") == "OK"
 
@@ -49,7 +57,7 @@ async def test_the_socket_of_a_dead_daemon_is_replaced(
 async def test_the_socket_of_a_living_daemon_is_left_alone(
     start: Start, backend: FakeBackend, address: str, path: Path
 ) -> None:
-    server = await start(backend, address)
+    await start(backend, address)
     with pytest.raises(ConflictError, match=f"a daemon listens at {path} already"):
         await start(backend, address)
     async with open_api(address) as api:
@@ -57,29 +65,26 @@ async def test_the_socket_of_a_living_daemon_is_left_alone(
 
 
 async def test_a_file_that_is_no_socket_is_left_alone(
-    start: Start, backend: FakeBackend, address: str, path: Path
+    start: Start, backend: FakeBackend, precious: Path
 ) -> None:
-    path.parent.mkdir()
-    path.write_text("precious")
     with pytest.raises(ConflictError, match="is not a socket"):
-        await start(backend, address)
-    assert path.read_text() == "precious"
+        await start(backend, f"unix://{precious}")
+    assert os.stat(precious).st_size == len("precious")
 
 
 async def test_a_place_where_no_socket_can_be_is_named(
-    start: Start, backend: FakeBackend, address: str, path: Path
+    start: Start, backend: FakeBackend, precious: Path
 ) -> None:
-    path.parent.write_text("a file in the way")
-    with pytest.raises(MachineError, match=f"cannot listen at {address}"):
-        await start(backend, address)
+    with pytest.raises(MachineError, match=f"cannot listen at unix://{precious}/moor.sock"):
+        await start(backend, f"unix://{precious}/moor.sock")
 
 
 async def test_closing_leaves_the_socket_of_a_successor(
     start: Start, backend: FakeBackend, address: str, path: Path
 ) -> None:
     first = await start(backend, address)
-    path.unlink()
-    second = await start(backend, address)
+    os.unlink(path)
+    await start(backend, address)
     await first.close()
     async with open_api(address) as api:
         assert await api("GET", "/_ping") == "OK"
@@ -181,7 +186,7 @@ async def test_a_client_that_leaves_does_not_stop_a_verb_halfway(
     go_on.set()
     async with asyncio.timeout(5):
         await ended.wait()
-    assert backend.network("app")
+    assert backend.network("app").name == "app"
 
 
 async def test_a_client_that_leaves_ends_its_wait(backend: FakeBackend, api: Api) -> None:
