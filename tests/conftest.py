@@ -25,15 +25,19 @@ MARK = "MOORING_TEST_SESSION"
 GRACE = 2.0
 """Seconds that a process has which the last test told to end."""
 
-settings.register_profile("quick", max_examples=60, deadline=None)
-settings.register_profile("fuzz", max_examples=5_000, deadline=None)
-settings.load_profile("quick")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
+        "--examples", type=int, default=60, metavar="N", help="examples for each property"
+    )
+    parser.addoption(
         "--soak", type=float, default=1.0, metavar="SECONDS", help="how long each soak test runs"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("mooring", max_examples=config.getoption("--examples"), deadline=None)
+    settings.load_profile("mooring")
 
 
 @pytest.fixture
