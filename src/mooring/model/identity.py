@@ -10,6 +10,7 @@ SHORT: Final = 12
 """Characters of an id that people see and that resolve as a name, as in Docker."""
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z")
+_LABEL: Final = re.compile(r"[a-zA-Z0-9_-]+\Z")
 _LABEL_LIMIT: Final = 63
 _NAME_LIMIT: Final = 253
 
@@ -63,9 +64,9 @@ def check_domain_name(what: str, name: str) -> str:
                 f"{what} has the label {label[:20]!r}… of {len(label)} characters",
                 f"a DNS label has at most {_LABEL_LIMIT}",
             )
-        if not label.isascii() or not label.isprintable() or " " in label:
+        if not _LABEL.match(label):
             raise InvalidArgumentError(
                 f"{what} {name!r} has characters that no host name has",
-                "use ASCII; an international name goes in its xn-- form",
+                "use letters, digits, '_' and '-'; an international name goes in its xn-- form",
             )
     return name

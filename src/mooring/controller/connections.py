@@ -1,0 +1,117 @@
+"""Connections: putting a running sandbox on one more network, and taking it off."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from msgspec.structs import replace
+
+from mooring.controller.contract import Machine
+from mooring.controller.endpoints import Endpoints
+from mooring.controller.ledger import Ledger
+from mooring.controller.locks import Locks
+from mooring.controller.planner import Planner
+from mooring.controller.presence import Presence
+from mooring.model.endpoint import Endpoint, EndpointRequest
+from mooring.model.error import ForbiddenError, NotFoundError
+from mooring.model.network import Network
+from mooring.model.sandbox import Sandbox
+
+
+class Connections:
+    """The verbs ``connect`` and ``disconnect``."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        endpoints: Endpoints,
+        planner: Planner,
+        presence: Presence,
+        machine: Machine,
+        locks: Locks,
+    ) -> None:
+        self._ledger = ledger
+        self._endpoints = endpoints
+        self._planner = planner
+        self._presence = presence
+        self._machine = machine
+        self._locks = locks
+
+    async def connect(self, ref: str, request: EndpointRequest) -> Endpoint:
+        """Put a sandbox on a network; when this returns its names resolve there."""
+        sandbox = self._ledger.sandbox(ref)
+        network = self._ledger.network(request.network)
+        async with self._locks.hold(sandbox.id, network.id), AsyncExitStack() as undo:
+            sandbox = self._ledger.sandbox(sandbox.id)
+            before = self._ledger.endpoints_in(sandbox.id)
+            self._check(sandbox, network, request, before)
+            taken = [*await self._endpoints.interfaces(sandbox), *(e.interface for e in before)]
+            (endpoint,) = self._endpoints.prepare(sandbox, [request], taken, undo)
+            await self._ledger.put(endpoint)
+            undo.push_async_callback(self._ledger.remove, endpoint)
+            after = [*before, endpoint]
+            undo.push_async_callback(self._machine.apply, self._planner.reach(sandbox, before))
+            link = self._planner.links(sandbox, [endpoint])
+            undo.push_async_callback(self._machine.revert, link)
+            reach = self._planner.reach(sandbox, after)
+            resolver = self._planner.resolver(sandbox, before, after)
+            opened = await self._machine.apply((*link, *reach, *resolver))
+            endpoint = replace(endpoint, joined=True)
+            sandbox = self._presence.appear(sandbox, [*before, endpoint], opened)
+            undo.callback(self._presence.narrow, sandbox, before)
+            undo.callback(self._presence.withdraw, [endpoint])
+            await self._ledger.put(sandbox, endpoint)
+            undo.pop_all()
+        self._presence.tell_network("connect", endpoint, sandbox)
+        return endpoint
+
+    async def disconnect(self, ref: str, network_ref: str, *, force: bool) -> None:
+        """Take a sandbox off a network. With ``force`` it is fine if it is not on it."""
+        network = self._ledger.network(network_ref)
+        sandbox = self._ledger.sandbox(ref)
+        async with self._locks.hold(sandbox.id, network.id):
+            sandbox = self._ledger.sandbox(sandbox.id)
+            endpoint = self._ledger.find_endpoint(sandbox.id, network.id)
+            if endpoint is None:
+                if force:
+                    return
+                raise NotFoundError(
+                    f"{sandbox.name} is not connected to the network {network.name}",
+                    f"moor network inspect {network.name} shows who is",
+                )
+            if self._planner.single([endpoint]):
+                raise ForbiddenError(
+                    f"{sandbox.name} cannot be disconnected from the network {network.name}",
+                    "remove it and run it again on another network",
+                )
+            rest = [e for e in self._ledger.endpoints_in(sandbox.id) if e.id != endpoint.id]
+            self._presence.withdraw([endpoint])
+            self._presence.narrow(sandbox, rest)
+            await self._ledger.put(replace(endpoint, joined=False))
+            await self._machine.revert(self._planner.links(sandbox, [endpoint]))
+            reach = self._planner.reach(sandbox, rest)
+            await self._machine.apply((*self._planner.forget([endpoint]), *reach))
+            self._endpoints.release(endpoint)
+            await self._ledger.remove(endpoint)
+        self._presence.tell_network("disconnect", endpoint, sandbox)
+
+    def _check(
+        self,
+        sandbox: Sandbox,
+        network: Network,
+        request: EndpointRequest,
+        before: Sequence[Endpoint],
+    ) -> None:
+        if self._ledger.find_endpoint(sandbox.id, network.id):
+            raise ForbiddenError(
+                f"{sandbox.name} is connected to the network {network.name} already",
+                f"disconnect it first (moor network disconnect {network.name} {sandbox.name})",
+            )
+        single = self._planner.single(before)
+        if before and (single or not self._planner.driver(network.id).plumbs):
+            raise ForbiddenError(
+                f"{sandbox.name} is on the network {single or before[0].network_id}"
+                f" and cannot be on {network.name} as well",
+                "remove it and run it again on the networks that you want",
+            )
+        self._endpoints.check([request])

@@ -1,0 +1,111 @@
+"""Plans of sandboxes: files, namespace, links, routes, resolver. Decides with values, never acts.
+
+The same values always give the same plan. So it is applied when a sandbox is made, applied again
+after a crash, which mends what is missing, and reverted when the sandbox goes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mooring.controller.driver import Driver
+from mooring.controller.files import Files
+from mooring.controller.gateway import in_order, plan_default_routes
+from mooring.linux.operation import CreateDirectory, CreateNamespace, OpenResolver, Operation, Plan
+from mooring.model.endpoint import Endpoint
+from mooring.model.network import Network
+from mooring.model.sandbox import Sandbox
+from mooring.model.view import NameScope, View
+
+RESOLVER_ADDRESS: Final = "127.0.0.11"
+"""Where every sandbox finds its resolver, as in Docker."""
+
+NAMESPACE_SETTINGS: Final = {
+    "net/ipv4/conf/all/arp_notify": "1",
+    "net/ipv4/conf/default/arp_notify": "1",
+    "net/ipv6/conf/all/ndisc_notify": "1",
+    "net/ipv6/conf/default/ndisc_notify": "1",
+    "net/ipv6/conf/all/accept_dad": "0",
+    "net/ipv6/conf/default/accept_dad": "0",
+    "net/ipv6/conf/default/accept_ra": "0",
+}
+"""New addresses are announced, so that neighbours drop what they knew of an address's last holder;
+and usable at once, since the controller knows that nobody else has them."""
+
+
+class Planner:
+    """Knows the networks and their drivers; everything else comes as an argument."""
+
+    def __init__(
+        self, networks: Mapping[str, Network], drivers: Mapping[str, Driver], files: Files
+    ) -> None:
+        self._networks = networks
+        self._drivers = drivers
+        self._files = files
+
+    def driver(self, network_id: str) -> Driver:
+        """The driver of a network."""
+        return self._drivers[self._networks[network_id].driver]
+
+    def whole(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """Everything that a sandbox is."""
+        return (*self.again(sandbox, endpoints), *self.resolver(sandbox, [], endpoints))
+
+    def again(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """Everything but its resolver: what mends a sandbox whose resolver is open."""
+        operations: list[Operation] = [CreateDirectory(sandbox.directory)]
+        if sandbox.owned:
+            operations.append(CreateNamespace(sandbox.netns, NAMESPACE_SETTINGS))
+        return (*operations, *self.links(sandbox, endpoints), *self.reach(sandbox, endpoints))
+
+    def links(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What ties the sandbox to the networks of these endpoints."""
+        operations: list[Operation] = []
+        for endpoint in endpoints:
+            network = self._networks[endpoint.network_id]
+            operations += self.driver(network.id).plan_join(network, endpoint, sandbox)
+        return tuple(operations)
+
+    def reach(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What depends on all endpoints together: default routes and the sandbox's files."""
+        return (
+            *plan_default_routes(sandbox, in_order(endpoints, self._networks)),
+            *self._files.plan(sandbox, endpoints, resolving=self._resolves(endpoints)),
+        )
+
+    def resolver(
+        self, sandbox: Sandbox, before: Sequence[Endpoint], after: Sequence[Endpoint]
+    ) -> Plan:
+        """The resolver, when the first endpoint that needs it comes; on its old ports if it can."""
+        if self._resolves(before) or not self._resolves(after):
+            return ()
+        return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, sandbox.resolver_ports),)
+
+    def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
+        """What makes the networks forget the addresses of endpoints that have left."""
+        operations: list[Operation] = []
+        for endpoint in endpoints:
+            network = self._networks[endpoint.network_id]
+            operations += self.driver(network.id).plan_forget(network, endpoint)
+        return tuple(operations)
+
+    def view(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> View:
+        """What the sandbox's resolver sees: its networks in gateway order."""
+        ordered = in_order(endpoints, self._networks)
+        seen = [self._networks[endpoint.network_id] for endpoint in ordered]
+        return View(
+            sandbox=sandbox.id,
+            scopes=tuple(NameScope(network.id, network.name) for network in seen),
+            servers=sandbox.dns.servers,
+            internal=bool(seen) and all(network.internal for network in seen),
+            namespace=sandbox.netns,
+        )
+
+    def single(self, endpoints: Sequence[Endpoint]) -> str:
+        """The name of the host or null network that the endpoints are on, or nothing."""
+        for endpoint in endpoints:
+            if not self.driver(endpoint.network_id).plumbs:
+                return self._networks[endpoint.network_id].name
+        return ""
+
+    def _resolves(self, endpoints: Sequence[Endpoint]) -> bool:
+        return any(self.driver(endpoint.network_id).plumbs for endpoint in endpoints)

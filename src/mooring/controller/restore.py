@@ -1,0 +1,136 @@
+"""After a start: compare what was meant with what lives, adopt what is whole, remove what is dead.
+
+Order matters. Sandboxes that live get their resolver and their names back before anything slow;
+then the plumbing is applied again, which mends what is missing; then what nothing alive owns goes.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from mooring.controller.addresses import Addresses
+from mooring.controller.contract import Machine
+from mooring.controller.driver import Driver
+from mooring.controller.ledger import Ledger
+from mooring.controller.networks import Networks
+from mooring.controller.paths import Paths
+from mooring.controller.runs import Runs
+from mooring.controller.sandboxes import Sandboxes
+from mooring.linux import netns
+from mooring.linux.process import is_alive
+from mooring.linux.run_state import read_process
+from mooring.linux.territory import Wanted
+from mooring.model.identity import short
+from mooring.model.run import Run, RunStatus
+from mooring.model.sandbox import Sandbox
+
+_LOG: Final = logging.getLogger(__name__)
+
+BUILT_IN: Final = {"host": "host", "none": "null"}
+"""Networks that always exist, and their drivers."""
+
+
+class Restore:
+    """One use: ``await restore()`` before the first request is taken."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        addresses: Addresses,
+        drivers: Mapping[str, Driver],
+        networks: Networks,
+        sandboxes: Sandboxes,
+        runs: Runs,
+        machine: Machine,
+        paths: Paths,
+    ) -> None:
+        self._ledger = ledger
+        self._addresses = addresses
+        self._drivers = drivers
+        self._networks = networks
+        self._sandboxes = sandboxes
+        self._runs = runs
+        self._machine = machine
+        self._paths = paths
+
+    async def restore(self) -> None:
+        """Bring ledger, book, resolvers and machine into agreement."""
+        await self._machine.call(self._ledger.load)
+        await self._adopt_started_runs()
+        for network in self._ledger.networks.values():
+            self._addresses.reclaim_pools(network)
+        for endpoint in self._ledger.endpoints.values():
+            self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
+        living = await self._machine.call(self._living)
+        ready = [network for network in self._ledger.networks.values() if network.ready]
+        for network in ready:
+            self._networks.claim(network)
+        for sandbox in living:
+            await self._sandboxes.restore(sandbox)
+        for driver in self._drivers.values():
+            mine = [network for network in ready if network.driver == driver.name]
+            await self._machine.apply(driver.plan_start(mine))
+        for network in ready:
+            await self._networks.restore(network)
+        await self._settle_sandboxes({sandbox.id for sandbox in living})
+        for network in list(self._ledger.networks.values()):
+            if not network.ready:
+                await self._networks.discard(network)
+        for run in list(self._ledger.runs.values()):
+            await self._runs.restore(run)
+        for name, driver_name in BUILT_IN.items():
+            await self._networks.ensure_built_in(name, driver_name)
+
+    def wanted(self) -> Wanted:
+        """What the ledger explains of what is on the machine."""
+        links = {endpoint.host_interface for endpoint in self._ledger.endpoints.values()}
+        for network in self._ledger.networks.values():
+            links.update(self._networks.driver(network).links(network))
+        return Wanted(
+            links=frozenset(links),
+            namespaces=frozenset(short(id_) for id_ in self._ledger.sandboxes),
+            sandboxes=frozenset(self._ledger.sandboxes),
+            runs=frozenset(self._ledger.runs),
+        )
+
+    async def _adopt_started_runs(self) -> None:
+        """Runs that were started while nobody was there to be told."""
+        for run in list(self._ledger.runs.values()):
+            if run.status is RunStatus.CREATED:
+                started = read_process(self._paths.run_directory(run.id))
+                if started is not None and is_alive(started[0]):
+                    process, supervisor = started
+                    await self._ledger.put(
+                        replace(
+                            run,
+                            status=RunStatus.RUNNING,
+                            process=process,
+                            supervisor=supervisor,
+                            starter=None,
+                            started=run.created,
+                        )
+                    )
+
+    def _living(self) -> list[Sandbox]:
+        found = []
+        for sandbox in self._ledger.sandboxes.values():
+            run = self._ledger.runs.get(sandbox.id)
+            if sandbox.ready and self._is_alive(sandbox, run):
+                found.append(sandbox)
+        return found
+
+    def _is_alive(self, sandbox: Sandbox, run: Run | None) -> bool:
+        if run is not None and (run.process is None or not is_alive(run.process)):
+            return False
+        return not sandbox.netns or netns.exists(sandbox.netns)
+
+    async def _settle_sandboxes(self, living: set[str]) -> None:
+        for sandbox in list(self._ledger.sandboxes.values()):
+            if sandbox.id in living:
+                await self._sandboxes.mend(sandbox)
+            elif sandbox.id not in self._ledger.runs:
+                _LOG.info("removing the sandbox %s: nothing alive owns it", sandbox.name)
+                await self._sandboxes.discard(sandbox)

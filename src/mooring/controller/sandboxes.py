@@ -1,0 +1,164 @@
+"""Sandboxes: create, delete, and put back after a restart.
+
+The order is always the same. Making: intent into the ledger, plumbing, names, done into the ledger.
+Unmaking: names first, then plumbing, then the ledger. So no name ever points at what is not there,
+and after a crash the ledger tells what to finish or to clear away.
+"""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from mooring.controller.contract import Machine
+from mooring.controller.endpoints import Endpoints
+from mooring.controller.files import Files
+from mooring.controller.gateway import in_order
+from mooring.controller.generated import generate
+from mooring.controller.ledger import Ledger
+from mooring.controller.locks import Locks
+from mooring.controller.paths import Paths
+from mooring.controller.planner import Planner
+from mooring.controller.presence import Presence
+from mooring.model.endpoint import Endpoint
+from mooring.model.error import ConflictError
+from mooring.model.identity import check_domain_name, check_name, new_id, short
+from mooring.model.sandbox import Sandbox, SandboxRequest
+from mooring.model.view import View
+
+
+class Sandboxes:
+    """The verbs about sandboxes."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        endpoints: Endpoints,
+        planner: Planner,
+        presence: Presence,
+        machine: Machine,
+        files: Files,
+        paths: Paths,
+        locks: Locks,
+    ) -> None:
+        self._ledger = ledger
+        self._endpoints = endpoints
+        self._planner = planner
+        self._presence = presence
+        self._machine = machine
+        self._files = files
+        self._paths = paths
+        self._locks = locks
+
+    async def create(self, request: SandboxRequest, identity: str = "") -> Sandbox:
+        """Make a sandbox on its networks; when this returns its names resolve everywhere."""
+        sandbox = self._decide(request, identity or new_id())
+        asked = [self._ledger.network(endpoint.network).id for endpoint in request.endpoints]
+        async with self._locks.hold(sandbox.id, *asked), AsyncExitStack() as undo:
+            self._endpoints.check(request.endpoints)
+            self._ledger.refuse_taken_name(sandbox.name)
+            self._ledger.reserve(sandbox)
+            undo.push_async_callback(self._ledger.remove, sandbox)
+            taken = await self._endpoints.interfaces(sandbox)
+            endpoints = self._endpoints.prepare(sandbox, request.endpoints, taken, undo)
+            if self._planner.single(endpoints) == "host":
+                sandbox = replace(sandbox, netns="", owned=False)
+            await self._ledger.put(sandbox, *endpoints)
+            undo.push_async_callback(self._ledger.remove, *endpoints)
+            plan = self._planner.whole(sandbox, endpoints)
+            undo.push_async_callback(self._machine.revert, plan)
+            opened = await self._machine.apply(plan)
+            endpoints = [replace(endpoint, joined=True) for endpoint in endpoints]
+            undo.callback(self._presence.vanish, sandbox, endpoints)
+            sandbox = self._presence.appear(sandbox, endpoints, opened)
+            await self._ledger.put(sandbox, *endpoints)
+            undo.pop_all()
+        for endpoint in endpoints:
+            self._presence.tell_network("connect", endpoint, sandbox)
+        self._presence.tell("create", sandbox)
+        return sandbox
+
+    async def delete(self, ref: str) -> Sandbox:
+        """Unmake a sandbox: names, resolver, links, namespace, files, addresses."""
+        sandbox = self._ledger.sandbox(ref)
+        self.withdraw(sandbox)
+        async with self._locks.hold(sandbox.id):
+            sandbox = self._ledger.sandbox(sandbox.id)
+            endpoints = self._ledger.endpoints_in(sandbox.id)
+            self._presence.vanish(sandbox, endpoints)
+            await self._ledger.put(replace(sandbox, ready=False))
+            await self.discard(sandbox)
+        for endpoint in endpoints:
+            self._presence.tell_network("disconnect", endpoint, sandbox)
+        self._presence.tell("destroy", sandbox)
+        return sandbox
+
+    def withdraw(self, sandbox: Sandbox) -> None:
+        """Take every name of a sandbox out of the book, at once."""
+        self._presence.withdraw(self._ledger.endpoints_in(sandbox.id))
+
+    async def discard(self, sandbox: Sandbox) -> None:
+        """Take down what is left of a sandbox whose names are gone, and forget it."""
+        endpoints = self._ledger.endpoints_in(sandbox.id)
+        await self._machine.revert(self._planner.whole(sandbox, endpoints))
+        await self._machine.apply(self._planner.forget(endpoints))
+        for endpoint in endpoints:
+            self._endpoints.release(endpoint)
+        await self._ledger.remove(*endpoints, sandbox)
+
+    async def restore(self, sandbox: Sandbox) -> None:
+        """Put a living sandbox back as it was meant: its resolver and names before all else."""
+        endpoints = [e for e in self._ledger.endpoints_in(sandbox.id) if e.joined]
+        opened = await self._machine.apply(self._planner.resolver(sandbox, [], endpoints))
+        sandbox = self._presence.appear(sandbox, endpoints, opened)
+        await self._ledger.put(sandbox)
+
+    async def mend(self, sandbox: Sandbox) -> None:
+        """Apply a living sandbox's plan again, and finish what was left half done of it."""
+        for endpoint in self._ledger.endpoints_in(sandbox.id):
+            if not endpoint.joined:
+                await self._machine.revert(self._planner.links(sandbox, [endpoint]))
+                await self._machine.apply(self._planner.forget([endpoint]))
+                self._endpoints.release(endpoint)
+                await self._ledger.remove(endpoint)
+        endpoints = self._ledger.endpoints_in(sandbox.id)
+        await self._machine.apply(self._planner.again(sandbox, endpoints))
+
+    def in_gateway_order(self, sandbox_id: str) -> list[Endpoint]:
+        """The sandbox's endpoints, the one that gives the default gateway first."""
+        return in_order(self._ledger.endpoints_in(sandbox_id), self._ledger.networks)
+
+    def view(self, sandbox: Sandbox) -> View:
+        """What the sandbox's resolver sees."""
+        return self._planner.view(sandbox, self._ledger.endpoints_in(sandbox.id))
+
+    def _decide(self, request: SandboxRequest, identity: str) -> Sandbox:
+        name = request.name or generate(self._is_taken)
+        check_name("sandbox", name)
+        self._ledger.refuse_taken_name(name)
+        hostname = request.hostname or short(identity)
+        check_domain_name("hostname", hostname)
+        if request.domainname:
+            check_domain_name("domain name", request.domainname)
+        self._files.check(request)
+        return Sandbox(
+            id=identity,
+            name=name,
+            created=datetime.now(UTC).isoformat(),
+            netns=request.netns or self._paths.namespace(identity),
+            owned=not request.netns,
+            directory=self._paths.sandbox(identity),
+            hostname=hostname,
+            domainname=request.domainname,
+            dns=request.dns,
+            extra_hosts=request.extra_hosts,
+            labels=request.labels,
+        )
+
+    def _is_taken(self, name: str) -> bool:
+        try:
+            self._ledger.refuse_taken_name(name)
+        except ConflictError:
+            return True
+        return False

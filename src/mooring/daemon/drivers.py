@@ -1,0 +1,24 @@
+"""Drivers, found through entry points like anybody else's."""
+
+from importlib.metadata import entry_points
+from typing import Final
+
+from mooring.controller.driver import Driver
+from mooring.model.error import MachineError
+
+GROUP: Final = "mooring.drivers"
+
+
+def load_drivers() -> dict[str, Driver]:
+    """Every installed network driver by its name."""
+    found: dict[str, Driver] = {}
+    for point in entry_points(group=GROUP):
+        try:
+            driver = point.load()()
+        except Exception as error:
+            raise MachineError(
+                f"the network driver {point.name} ({point.value}) cannot be loaded: {error}",
+                "mend or uninstall the package it comes from",
+            ) from error
+        found[driver.name] = driver
+    return found

@@ -1,0 +1,85 @@
+"""Plans of the bridge driver: a bridge for each network, a veth pair for each endpoint. Pure."""
+
+from ipaddress import ip_network
+
+from mooring.drivers.bridge import firewall, options
+from mooring.linux.operation import (
+    AddAddress,
+    CreateBridge,
+    CreateVeth,
+    ForgetAddress,
+    Operation,
+    Plan,
+    SetSysctl,
+    SetUp,
+)
+from mooring.model.endpoint import Endpoint
+from mooring.model.network import Network
+from mooring.model.sandbox import Sandbox
+
+
+def plan_network(network: Network) -> Plan:
+    """A bridge with the gateways' addresses, forwarding, and the network's firewall elements."""
+    chosen = options.read(network)
+    bridge = chosen.bridge
+    ipv6 = "0" if network.enable_ipv6 else "1"
+    operations: list[Operation] = [
+        CreateBridge(bridge, _mac(network.id), chosen.mtu),
+        SetSysctl(f"net/ipv6/conf/{bridge}/accept_ra", "0"),
+        SetSysctl(f"net/ipv6/conf/{bridge}/disable_ipv6", ipv6),
+    ]
+    for pool in network.pools:
+        subnet = ip_network(pool.subnet)
+        if pool.gateway and not (subnet.version == 4 and chosen.inhibit_ipv4):
+            operations.append(AddAddress(bridge, f"{pool.gateway}/{subnet.prefixlen}"))
+    operations.append(firewall.elements(network))
+    if not network.internal:
+        if network.enable_ipv4:
+            operations.append(SetSysctl("net/ipv4/ip_forward", "1"))
+        if network.enable_ipv6:
+            operations.append(SetSysctl("net/ipv6/conf/all/forwarding", "1"))
+    return tuple(operations)
+
+
+def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
+    """A veth pair between the bridge and the sandbox, with the endpoint's addresses inside.
+
+    Addresses come before the link is up: the kernel then announces them to the neighbours.
+    """
+    chosen = options.read(network)
+    inside = sandbox.netns
+    operations: list[Operation] = [
+        CreateVeth(
+            host=endpoint.host_interface,
+            bridge=chosen.bridge,
+            peer=endpoint.interface,
+            namespace=inside,
+            mac=endpoint.mac,
+            mtu=chosen.mtu,
+        )
+    ]
+    if not endpoint.ipv6:
+        key = f"net/ipv6/conf/{endpoint.interface}/disable_ipv6"
+        operations.append(SetSysctl(key, "1", inside))
+    operations += [
+        AddAddress(endpoint.interface, address, inside)
+        for address in (endpoint.ipv4, endpoint.ipv6)
+        if address
+    ]
+    operations.append(SetUp(endpoint.interface, inside))
+    return tuple(operations)
+
+
+def plan_forget(network: Network, endpoint: Endpoint) -> Plan:
+    """No flow and no neighbour of the host may still mean the endpoint that left."""
+    bridge = options.read(network).bridge
+    return tuple(
+        ForgetAddress(address.partition("/")[0], bridge)
+        for address in (endpoint.ipv4, endpoint.ipv6)
+        if address
+    )
+
+
+def _mac(identity: str) -> str:
+    """A locally administered address that is the same whenever the plan is made again."""
+    return ":".join(["02", *(identity[at : at + 2] for at in range(0, 10, 2))])

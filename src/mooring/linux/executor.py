@@ -1,0 +1,238 @@
+"""Carrying operations out on this machine, one after the other, on the thread that calls."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from errno import EEXIST, ENODEV, ENOENT
+from typing import Final, assert_never
+
+from mooring.linux import conntrack, netns, nftables, resolver, rtnetlink
+from mooring.linux.etcfiles.write import write_in_place
+from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
+from mooring.linux.operation import (
+    AddAddress,
+    AddElements,
+    CreateBridge,
+    CreateDirectory,
+    CreateNamespace,
+    CreateVeth,
+    ForgetAddress,
+    LoadRules,
+    OpenResolver,
+    Operation,
+    SetDefaultRoute,
+    SetSysctl,
+    SetUp,
+    WriteFile,
+)
+from mooring.linux.resolver import ResolverSockets
+from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.model.error import ConflictError, MachineError
+
+_LOOPBACK_INDEX: Final = 1
+_GONE: Final = frozenset({ENODEV, ENOENT})
+
+
+class Executor:
+    """Hands: applies and reverts plans, and tells the few facts that plans are made from."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[str, Netlink] = {}
+
+    def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
+        """Apply in order; what was opened on the way. Raises MooringError or OSError at the first
+        failure, with the sockets opened so far closed; what was applied stays applied."""
+        opened: list[ResolverSockets] = []
+        try:
+            for operation in plan:
+                found = self.perform(operation)
+                if found is not None:
+                    opened.append(found)
+        except BaseException:
+            for sockets in opened:
+                resolver.close_sockets(sockets)
+            raise
+        finally:
+            self._leave()
+        return opened
+
+    def revert(self, plan: Sequence[Operation]) -> None:
+        """Revert in the opposite order, each whatever became of the others; then raise the
+        failures as one ExceptionGroup."""
+        failures: list[Exception] = []
+        for operation in reversed(plan):
+            try:
+                self.undo(operation)
+            except (MachineError, OSError) as error:
+                failures.append(error)
+        self._leave()
+        if failures:
+            raise ExceptionGroup("some operations could not be reverted", failures)
+
+    def perform(self, operation: Operation) -> ResolverSockets | None:
+        """Apply one operation."""
+        match operation:
+            case CreateDirectory(path):
+                os.makedirs(path, mode=0o700, exist_ok=True)
+            case WriteFile(path, text):
+                write_in_place(path, text)
+            case CreateNamespace(path, settings):
+                netns.create(path, settings)
+                self._route(path).transact([rtnetlink.set_up(_LOOPBACK_INDEX)])
+            case CreateBridge():
+                self._create_bridge(operation)
+            case CreateVeth():
+                self._create_veth(operation)
+            case SetSysctl(key, value, namespace):
+                with netns.inside(namespace):
+                    netns.set_sysctl(key, value)
+            case AddAddress(interface, address, namespace):
+                index = self._index(interface, namespace)
+                self._route(namespace).transact([rtnetlink.add_address(index, address)])
+            case SetUp(interface, namespace):
+                index = self._index(interface, namespace)
+                self._route(namespace).transact([rtnetlink.set_up(index)])
+            case SetDefaultRoute(interface, gateway, namespace):
+                index = self._index(interface, namespace)
+                self._route(namespace).transact([rtnetlink.add_route(index, "", gateway)])
+            case LoadRules(table, text, namespace):
+                nftables.run(f"table {table}\ndelete table {table}\n{text}", namespace)
+            case AddElements(table, elements):
+                nftables.run(_elements("add", table, elements))
+            case ForgetAddress(address, interface):
+                self._forget(address, interface)
+            case OpenResolver(namespace, address, ports):
+                return resolver.open_sockets(namespace, address, ports)
+            case _:
+                assert_never(operation)
+        return None
+
+    def undo(self, operation: Operation) -> None:
+        """Revert one operation."""
+        match operation:
+            case CreateDirectory(path):
+                shutil.rmtree(path, ignore_errors=True)
+            case CreateNamespace(path, _):
+                netns.remove(path)
+            case CreateBridge(name=name):
+                self.delete_link(name)
+            case CreateVeth(host=host):
+                self.delete_link(host)
+            case LoadRules(table, _, namespace):
+                nftables.run(f"table {table}\ndelete table {table}\n", namespace)
+            case AddElements(table, elements):
+                commands = _elements("add", table, elements) + _elements("delete", table, elements)
+                nftables.run(commands)
+            case OpenResolver(namespace, _, _):
+                if netns.exists(namespace):
+                    table = resolver.TABLE
+                    nftables.run(f"table {table}\ndelete table {table}\n", namespace)
+            case (
+                WriteFile() | SetSysctl() | AddAddress() | SetUp() | SetDefaultRoute()
+            ) | ForgetAddress():
+                return
+            case _:
+                assert_never(operation)
+
+    def links(self, namespace: str = "") -> list[LinkInfo]:
+        """Every link of a namespace."""
+        try:
+            found = self._route(namespace).dump(rtnetlink.LIST_LINKS)
+            return [rtnetlink.parse_link(body) for _, body in found]
+        finally:
+            self._leave()
+
+    def routes(self) -> list[RouteInfo]:
+        """The unicast routes of the main table."""
+        found = self._route("").dump(rtnetlink.LIST_ROUTES)
+        return [route for _, body in found if (route := rtnetlink.parse_route(body))]
+
+    def close(self) -> None:
+        """Give every socket back."""
+        self._leave()
+        for opened in self._sockets.values():
+            opened.close()
+        self._sockets.clear()
+
+    def _create_bridge(self, operation: CreateBridge) -> None:
+        message = rtnetlink.create_bridge(operation.name, operation.mac, operation.mtu)
+        try:
+            self._route("").transact([message])
+        except NetlinkError as error:
+            if error.errno != EEXIST:
+                raise
+            link = self._link(operation.name, "")
+            if link.kind != "bridge":
+                raise ConflictError(
+                    f"the link {operation.name} exists and is not a bridge but a {link.kind}",
+                    "choose another name for the network's bridge",
+                ) from error
+            self._route("").transact([rtnetlink.set_up(link.index)])
+
+    def _create_veth(self, operation: CreateVeth) -> None:
+        bridge = self._index(operation.bridge, "")
+        target = netns.open_namespace(operation.namespace)
+        try:
+            self._route("").transact(
+                [
+                    rtnetlink.create_veth(
+                        operation.host,
+                        operation.peer,
+                        namespace=target,
+                        master=bridge,
+                        mac=operation.mac,
+                        mtu=operation.mtu,
+                    )
+                ]
+            )
+        except NetlinkError as error:
+            if error.errno != EEXIST:
+                raise
+            if self._link(operation.host, "").master != bridge:
+                raise ConflictError(
+                    f"the link {operation.host} exists and is not a port of {operation.bridge}",
+                    f"remove it (ip link delete {operation.host})",
+                ) from error
+        finally:
+            os.close(target)
+
+    def _forget(self, address: str, interface: str) -> None:
+        with suppress(NetlinkError), Netlink(NETFILTER) as netfilter:
+            netfilter.transact(conntrack.forget(address))
+        try:
+            index = self._index(interface, "")
+            self._route("").transact([rtnetlink.delete_neighbour(index, address)])
+        except NetlinkError as error:
+            if error.errno not in _GONE:
+                raise
+
+    def delete_link(self, name: str) -> None:
+        """Delete a link; one that is gone is fine."""
+        try:
+            self._route("").transact([rtnetlink.delete_link(name)])
+        except NetlinkError as error:
+            if error.errno not in _GONE:
+                raise
+
+    def _link(self, name: str, namespace: str) -> LinkInfo:
+        return rtnetlink.parse_link(self._route(namespace).get(rtnetlink.get_link(name)))
+
+    def _index(self, name: str, namespace: str) -> int:
+        return self._link(name, namespace).index
+
+    def _route(self, namespace: str) -> Netlink:
+        opened = self._sockets.get(namespace)
+        if opened is None:
+            with netns.inside(namespace):
+                opened = self._sockets[namespace] = Netlink()
+        return opened
+
+    def _leave(self) -> None:
+        """Close the sockets inside namespaces: an open one would keep a dead namespace alive."""
+        for namespace in [path for path in self._sockets if path]:
+            self._sockets.pop(namespace).close()
+
+
+def _elements(verb: str, table: str, elements: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"{verb} element {table} {name} {{ {item} }}\n" for name, item in elements)

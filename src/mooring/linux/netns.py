@@ -1,0 +1,152 @@
+"""Network namespaces: making, entering and removing them, and opening sockets inside.
+
+``setns`` moves one thread. Whoever enters here leaves again before anything else runs on that
+thread; a thread that cannot find its way back ends the process, since all it did later would be
+done in the wrong place.
+"""
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from mooring.linux.syscall import (
+    CLONE_NEWNET,
+    MNT_DETACH,
+    MS_BIND,
+    mount,
+    setns,
+    umount2,
+    unshare,
+)
+from mooring.model.error import InvalidArgumentError
+
+_HERE: Final = "/proc/thread-self/ns/net"
+_SYSCTL: Final = Path("/proc/sys")
+
+
+@contextmanager
+def inside(namespace: str) -> Iterator[None]:
+    """Run the block on this thread inside the namespace at a path; ``""`` is where it is already.
+
+    Raises InvalidArgumentError if there is no network namespace at the path.
+    """
+    if not namespace:
+        yield
+        return
+    home = os.open(_HERE, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        target = open_namespace(namespace)
+        try:
+            setns(target, CLONE_NEWNET)
+        finally:
+            os.close(target)
+        try:
+            yield
+        finally:
+            _return(home)
+    finally:
+        os.close(home)
+
+
+def _return(home: int) -> None:
+    try:
+        setns(home, CLONE_NEWNET)
+    except OSError:
+        os.abort()
+
+
+def open_namespace(path: str) -> int:
+    """An open file for the network namespace at a path; raises InvalidArgumentError."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"cannot open the network namespace {path}: {error.strerror}",
+            "give the path of a living one, such as /proc/PID/ns/net or /run/netns/NAME",
+        ) from error
+    if not _is_network_namespace(opened):
+        os.close(opened)
+        raise InvalidArgumentError(
+            f"{path} is not a network namespace",
+            "give the path of one, such as /proc/PID/ns/net or /run/netns/NAME",
+        )
+    return opened
+
+
+def _is_network_namespace(opened: int) -> bool:
+    return os.readlink(f"/proc/self/fd/{opened}").startswith("net:[") or (
+        os.fstat(opened).st_dev == os.stat(_HERE).st_dev
+    )
+
+
+def exists(path: str) -> bool:
+    """Whether a network namespace can be entered at a path."""
+    try:
+        os.close(open_namespace(path))
+    except InvalidArgumentError:
+        return False
+    return True
+
+
+def same(path: str, other: str) -> bool:
+    """Whether two paths lead to one namespace."""
+    try:
+        first, second = os.stat(path), os.stat(other)
+    except OSError:
+        return False
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+
+
+def create(path: str, settings: Mapping[str, str]) -> None:
+    """Make a namespace, keep it alive by a mount at ``path``, and write its sysctls.
+
+    A namespace that is already at the path is kept. ``settings`` are paths below ``/proc/sys`` and
+    their values; those that this kernel does not have are left out.
+    """
+    if exists(path):
+        return
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o444))
+    home = os.open(_HERE, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        unshare(CLONE_NEWNET)
+        try:
+            mount(_HERE, path, flags=MS_BIND)
+            for key, value in settings.items():
+                set_sysctl(key, value)
+        finally:
+            _return(home)
+    finally:
+        os.close(home)
+
+
+def remove(path: str) -> None:
+    """Let go of the namespace that ``create`` made. Nothing there is fine.
+
+    Copies of the mount in other mount namespaces go with the file (the kernel detaches them).
+    """
+    with suppress(OSError):
+        umount2(path, MNT_DETACH)
+    Path(path).unlink(missing_ok=True)
+
+
+def set_sysctl(key: str, value: str) -> bool:
+    """Write ``/proc/sys/<key>`` in this thread's namespace; False if the kernel has no such key."""
+    path = _SYSCTL / key
+    try:
+        if path.read_text().strip() != value:
+            path.write_text(value)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def open_socket(namespace: str, family: int, kind: int) -> socket.socket:
+    """A non-blocking socket inside a namespace, where it stays."""
+    with inside(namespace):
+        opened = socket.socket(family, kind | socket.SOCK_CLOEXEC)
+    opened.setblocking(False)
+    return opened

@@ -1,0 +1,136 @@
+"""Operations: what plans are made of. Values only; ``linux.executor`` carries them out.
+
+Each says how a thing shall be, not a step to take: applying one twice is applying it once, and
+reverting one that was never applied does nothing. ``namespace`` is a path, ``""`` the daemon's own.
+What goes away with something else (an address with its link) has nothing to revert by itself.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+
+class CreateDirectory(msgspec.Struct, frozen=True, tag=True):
+    """A directory that only root can look into. Reverting removes it and all in it."""
+
+    path: str
+
+
+class WriteFile(msgspec.Struct, frozen=True, tag=True):
+    """A file with this text, written in place: a sandbox has it bind-mounted. Reverts with its
+    directory."""
+
+    path: str
+    text: str
+
+
+class CreateNamespace(msgspec.Struct, frozen=True, tag=True):
+    """A network namespace kept at a path, loopback up, with sysctls (``net/ipv4/…``) written."""
+
+    path: str
+    settings: dict[str, str]
+
+
+class CreateBridge(msgspec.Struct, frozen=True, tag=True):
+    """A bridge, up. ``mtu`` 0 leaves the kernel's choice."""
+
+    name: str
+    mac: str
+    mtu: int = 0
+
+
+class CreateVeth(msgspec.Struct, frozen=True, tag=True):
+    """A veth pair: ``host`` is a port of ``bridge``, ``peer`` stands in ``namespace``."""
+
+    host: str
+    bridge: str
+    peer: str
+    namespace: str
+    mac: str
+    mtu: int = 0
+
+
+class SetSysctl(msgspec.Struct, frozen=True, tag=True):
+    """A value below ``/proc/sys``. Never reverted: others may have come to rely on it."""
+
+    key: str
+    value: str
+    namespace: str = ""
+
+
+class AddAddress(msgspec.Struct, frozen=True, tag=True):
+    """An address with prefix length on a link. Goes with the link."""
+
+    interface: str
+    address: str
+    namespace: str = ""
+
+
+class SetUp(msgspec.Struct, frozen=True, tag=True):
+    """A link that is up."""
+
+    interface: str
+    namespace: str = ""
+
+
+class SetDefaultRoute(msgspec.Struct, frozen=True, tag=True):
+    """The default route of the gateway's family. Goes with the link."""
+
+    interface: str
+    gateway: str
+    namespace: str = ""
+
+
+class LoadRules(msgspec.Struct, frozen=True, tag=True):
+    """Rule text that replaces a whole table of ours, as one transaction. Reverting drops the table.
+
+    ``table`` is its family and name, ``inet mooring``.
+    """
+
+    table: str
+    text: str
+    namespace: str = ""
+
+
+class AddElements(msgspec.Struct, frozen=True, tag=True):
+    """Elements in named sets of a table of ours: pairs of set and element."""
+
+    table: str
+    elements: tuple[tuple[str, str], ...]
+
+
+class ForgetAddress(msgspec.Struct, frozen=True, tag=True):
+    """No flow and no neighbour entry that still means whoever had the address before."""
+
+    address: str
+    interface: str
+
+
+class OpenResolver(msgspec.Struct, frozen=True, tag=True):
+    """Sockets on ``address`` in a namespace, to which its port 53 there is translated.
+
+    ``ports`` (UDP, TCP) are tried first, 0 for any. Applying answers ``ResolverSockets``.
+    """
+
+    namespace: str
+    address: str
+    ports: tuple[int, int] = (0, 0)
+
+
+Operation: TypeAlias = (
+    CreateDirectory
+    | WriteFile
+    | CreateNamespace
+    | CreateBridge
+    | CreateVeth
+    | SetSysctl
+    | AddAddress
+    | SetUp
+    | SetDefaultRoute
+    | LoadRules
+    | AddElements
+    | ForgetAddress
+    | OpenResolver
+)
+
+Plan: TypeAlias = tuple[Operation, ...]
