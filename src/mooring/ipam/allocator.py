@@ -145,7 +145,7 @@ class Allocator:
 
     def leases(self) -> tuple[PoolLease, ...]:
         """Every pool and sub-pool held, in the order of space, version, address."""
-        keys = (key for space in self._spaces.values() for key in space.keys())  # noqa: SIM118
+        keys = (key for space in self._spaces.values() for key in space.leases())
         return tuple(PoolLease(str(key), key.subnet) for key in keys)
 
     def addresses(self, pool_id: str) -> Iterator[Address]:

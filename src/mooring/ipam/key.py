@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mooring.ipam.error import InvalidPoolIdError
-from mooring.ipam.prefix import Prefix, PrefixSyntaxError, parse_prefix
+from mooring.ipam.prefix import Prefix, PrefixSyntaxError, covers, parse_prefix
 
 _LENGTH_LIMIT: Final = 256
 """Characters of a pool id that is looked at: far more than two IPv6 prefixes take."""
@@ -27,15 +27,24 @@ class PoolKey(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=4096)
 def parse_key(text: str) -> PoolKey:
     """The key that a pool id stands for. InvalidPoolIdError if it is none."""
-    parts = text.split("/") if len(text) <= _LENGTH_LIMIT else []
-    if len(parts) in (3, 5):
-        try:
-            subnet = parse_prefix("/".join(parts[1:3]))
-            child = parse_prefix("/".join(parts[3:])) if len(parts) == 5 else None
-            return PoolKey(parts[0], subnet, child)
-        except PrefixSyntaxError:
-            pass
-    raise InvalidPoolIdError(
-        f"invalid pool id: {text[:_LENGTH_LIMIT]!r}",
-        "a pool id is SPACE/SUBNET or SPACE/SUBNET/SUBPOOL, as request_pool returned it",
-    )
+    key = _parse(text) if len(text) <= _LENGTH_LIMIT else None
+    if key is None:
+        raise InvalidPoolIdError(
+            f"invalid pool id: {text[:_LENGTH_LIMIT]!r}",
+            "a pool id is SPACE/SUBNET or SPACE/SUBNET/SUBPOOL, as request_pool returned it",
+        )
+    return key
+
+
+def _parse(text: str) -> PoolKey | None:
+    space, *numbers = text.split("/")
+    if len(numbers) not in (2, 4):
+        return None
+    try:
+        subnet = parse_prefix("/".join(numbers[:2]))
+        child = parse_prefix("/".join(numbers[2:])) if numbers[2:] else None
+    except PrefixSyntaxError:
+        return None
+    if child is not None and not covers(subnet, child):
+        return None
+    return PoolKey(space, subnet, child)

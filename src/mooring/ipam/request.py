@@ -50,12 +50,12 @@ def plan_pools(
     found = problems(asked, enable_ipv4=enable_ipv4, enable_ipv6=enable_ipv6, options=options)
     if found:
         raise InvalidNetworkConfigError("invalid network config:\n" + "\n".join(found))
-    named = [_canonical(pool) for pool in asked if pool.subnet]
+    named = [(parse_interface(pool.subnet).version, pool) for pool in asked if pool.subnet]
     plans: list[PoolPlan] = []
-    for v6, enabled in ((False, enable_ipv4), (True, enable_ipv6)):
+    for enabled, version in ((enable_ipv4, 4), (enable_ipv6, 6)):
         if enabled:
-            mine = [plan for plan in named if plan.v6 is v6]
-            plans += mine or [PoolPlan(v6, AddressPool())]
+            mine = [_canonical(pool) for of_version, pool in named if of_version == version]
+            plans += (PoolPlan(version == 6, pool) for pool in mine or [AddressPool()])
     return tuple(plans)
 
 
@@ -195,15 +195,13 @@ def _any(subnet: Interface) -> str:
     )
 
 
-def _canonical(pool: AddressPool) -> PoolPlan:
-    subnet = parse_interface(pool.subnet)
-    canonical = AddressPool(
-        subnet=str(subnet),
+def _canonical(pool: AddressPool) -> AddressPool:
+    return AddressPool(
+        subnet=str(parse_interface(pool.subnet)),
         ip_range=str(parse_interface(pool.ip_range)) if pool.ip_range else "",
         gateway=str(parse_address(pool.gateway)) if pool.gateway else "",
         aux_addresses={name: str(parse_address(a)) for name, a in pool.aux_addresses.items()},
     )
-    return PoolPlan(subnet.version == 6, canonical)
 
 
 def _show(text: str) -> str:

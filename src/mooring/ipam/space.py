@@ -18,6 +18,7 @@ from mooring.ipam.prefix import (
     Prefix,
     covers,
     last_address,
+    order,
     overlaps,
     prefix_after,
     subnets_between,
@@ -45,10 +46,6 @@ class AddressSpace:
         )
         self._pools: Final[dict[Prefix, Pool]] = {}
         self._blocks: Final = BlockTree(version)
-
-    def __iter__(self) -> Iterator[Prefix]:
-        """The subnet of every pool, by address and then by prefix length."""
-        return iter(self._blocks)
 
     def overlapping(self, prefix: Prefix) -> Iterator[Prefix]:
         """Subnets of pools that share an address with ``prefix``."""
@@ -111,10 +108,11 @@ class AddressSpace:
             )
         return self._pools[key.subnet]
 
-    def keys(self) -> Iterator[PoolKey]:
-        """Every lease, by subnet."""
+    def leases(self) -> Iterator[PoolKey]:
+        """Every lease, by the subnet's address and length, the whole pool before its sub-pools."""
         for subnet in self._blocks:
-            for part in self._pools[subnet].leases():
+            parts = self._pools[subnet].leases()
+            for part in sorted(parts, key=lambda part: order(part) if part else (-1, 0)):
                 yield PoolKey(self.name, subnet, part)
 
     def _is_leased(self, key: PoolKey) -> bool:
@@ -172,13 +170,14 @@ class AddressSpace:
                     label = f"{entry.prefix} ({entry.reason})"
                     blocked[label] = blocked.get(label, 0) + _subnets_in(candidate, entry.prefix)
         shown = nlargest(_SHOWN, blocked, key=blocked.__getitem__)
-        lines = [f"{label} blocks {blocked[label]}" for label in shown]
+        phrases = [f"{label} blocks {blocked[label]}" for label in shown]
         if len(blocked) > _SHOWN:
-            lines.append(f"{len(blocked) - _SHOWN} more block the rest")
+            phrases.append(f"{len(blocked) - _SHOWN} more block the rest")
         return PoolsExhaustedError(
             "all predefined address pools have been fully subnetted: "
-            f"of {sum(candidate.count for candidate in candidates)} default "
-            f"IPv{self.version} subnets of {self.name}, {', '.join(lines)}",
+            f"{self.name} holds {len(self._pools)} IPv{self.version} pools, and of "
+            f"{sum(candidate.count for candidate in candidates)} default subnets "
+            f"{', '.join(phrases)}",
             "delete a network that is not needed, name a subnet, "
             "or configure more default address pools",
         )
