@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mooring.controller.driver import Driver
-from mooring.controller.files import Files
+from mooring.controller.files import RESOLVER_ADDRESS, Files
 from mooring.controller.gateway import in_order, plan_default_routes
 from mooring.linux.operation import CreateDirectory, CreateNamespace, OpenResolver, Operation, Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
 from mooring.model.view import NameScope, View
-
-RESOLVER_ADDRESS: Final = "127.0.0.11"
-"""Where every sandbox finds its resolver, as in Docker."""
 
 NAMESPACE_SETTINGS: Final = {
     "net/ipv4/conf/all/arp_notify": "1",

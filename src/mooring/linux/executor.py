@@ -8,7 +8,7 @@ from errno import EEXIST, ENODEV, ENOENT
 from typing import Final, assert_never
 
 from mooring.linux import conntrack, netns, nftables, resolver, rtnetlink
-from mooring.linux.etcfiles.write import write_in_place
+from mooring.linux.files import write_in_place
 from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
 from mooring.linux.operation import (
     AddAddress,
