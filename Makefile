@@ -3,6 +3,7 @@
 VENV := .venv
 NEEDED := ip=iproute2 nft=nftables conntrack=conntrack curl=curl ps=procps
 NEEDED_BY_TESTS := dig=bind9-dnsutils kdig=knot-dnsutils
+NEEDED_BY_BENCH := dnsperf=dnsperf knotd=knot unbound=unbound dnsmasq=dnsmasq-base
 EXAMPLES ?= 5000
 SOAK ?= 600
 
@@ -32,7 +33,8 @@ check: setup ## lint, format and types
 	$(VENV)/bin/mypy
 
 bench: setup ## the figures of docs/performance.md
-	$(VENV)/bin/python bench/book_growth.py
+	@scripts/need $(NEEDED_BY_BENCH)
+	@for bench in bench/*.py; do echo "$$bench"; $(VENV)/bin/python $$bench || exit; done
 
 fuzz: setup-test ## every property with EXAMPLES=5000 examples
 	scripts/isolated $(VENV)/bin/pytest -m hypothesis --timeout 0 --examples $(EXAMPLES) $(ARGS)

@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,7 +77,7 @@ def measure(title: str, name: Callable[[int], bytes], claims: int) -> Row:
 
 
 COLUMNS = {
-    "book": "",
+    "book": "claims at",
     "claims": "claims",
     "bytes": "B/claim",
     "beyond": "B beyond name and rdata",
@@ -97,7 +96,7 @@ def print_table(rows: list[Row]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="how many names"
     )
@@ -106,11 +105,9 @@ def main() -> None:
     jobs.append(("one name", one_name, CROWD))
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         rows = [pool.apply(measure, job) for job in jobs]
+    print_table(rows)
     if arguments.json:
-        json.dump(rows, sys.stdout, indent=2)
-        print()
-    else:
-        print_table(rows)
+        arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":
