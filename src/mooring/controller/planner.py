@@ -17,11 +17,8 @@ from mooring.model.sandbox import Sandbox
 from mooring.model.view import NameScope, View
 
 NAMESPACE_SETTINGS: Final = {
-    "net/ipv4/conf/all/arp_notify": "1",
     "net/ipv4/conf/default/arp_notify": "1",
-    "net/ipv6/conf/all/ndisc_notify": "1",
     "net/ipv6/conf/default/ndisc_notify": "1",
-    "net/ipv6/conf/all/accept_dad": "0",
     "net/ipv6/conf/default/accept_dad": "0",
     "net/ipv6/conf/default/accept_ra": "0",
 }
@@ -75,7 +72,8 @@ class Planner:
         """The resolver, when the first endpoint that needs it comes; on its old ports if it can."""
         if self._resolves(before) or not self._resolves(after):
             return ()
-        return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, sandbox.resolver_ports),)
+        lent = not sandbox.owned
+        return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, lent, sandbox.resolver_ports),)
 
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
         """What makes the networks forget the addresses of endpoints that have left."""

@@ -125,7 +125,7 @@ class Restore:
     def _is_alive(self, sandbox: Sandbox, run: Run | None) -> bool:
         if run is not None and (run.process is None or not is_alive(run.process)):
             return False
-        return not sandbox.netns or netns.exists(sandbox.netns)
+        return not sandbox.netns or netns.exists(sandbox.netns, sandbox.namespace_inode)
 
     async def _settle_sandboxes(self, living: set[str]) -> None:
         for sandbox in list(self._ledger.sandboxes.values()):

@@ -20,8 +20,9 @@ from mooring.controller.locks import Locks
 from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.linux import netns
 from mooring.model.endpoint import Endpoint
-from mooring.model.error import ConflictError
+from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.identity import check_domain_name, check_name, new_id, short
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.model.view import View
@@ -60,6 +61,8 @@ class Sandboxes:
             self._ledger.refuse_taken_name(sandbox.name)
             self._ledger.reserve(sandbox)
             undo.push_async_callback(self._ledger.remove, sandbox)
+            if not sandbox.owned:
+                sandbox = await self._adopt(sandbox)
             taken = await self._endpoints.interfaces(sandbox)
             endpoints = self._endpoints.prepare(sandbox, request.endpoints, taken, undo)
             if self._planner.single(endpoints) == "host":
@@ -132,6 +135,24 @@ class Sandboxes:
     def view(self, sandbox: Sandbox) -> View:
         """What the sandbox's resolver sees."""
         return self._planner.view(sandbox, self._ledger.endpoints_in(sandbox.id))
+
+    async def _adopt(self, sandbox: Sandbox) -> Sandbox:
+        """The sandbox with its lent namespace identified: nobody else's, and not the machine's."""
+        inode, own = await self._machine.call(
+            lambda: (netns.inode(sandbox.netns), netns.inode(netns.HERE))
+        )
+        if inode == own:
+            raise InvalidArgumentError(
+                f"{sandbox.netns} is the machine's own network namespace",
+                "give another, or use the network host",
+            )
+        for other in self._ledger.sandboxes.values():
+            if other.namespace_inode == inode and other.id != sandbox.id:
+                raise ConflictError(
+                    f"the network namespace {sandbox.netns} belongs to the sandbox {other.name}",
+                    f"connect that one (moor network connect NETWORK {other.name})",
+                )
+        return replace(sandbox, namespace_inode=inode)
 
     def _decide(self, request: SandboxRequest, identity: str) -> Sandbox:
         name = request.name or generate(self._is_taken)

@@ -55,8 +55,8 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
     # The DNS: local names from the book, others from the host's servers or a sandbox's own.
     forwarder = Forwarder(netns.open_socket)
     stack.push_async_callback(forwarder.aclose)
-    resolver = Resolver(book, forwarder)
-    stack.callback(resolver.close_all)
+    resolver = Resolver(book, forwarder, ttl=config.dns_ttl)
+    stack.push_async_callback(resolver.aclose)
     host = Host(config.resolv_conf)
     forwarder.set_host_servers(host.name_servers())
 

@@ -15,6 +15,7 @@ from mooring.linux.process import is_alive
 from mooring.linux.territory import strays
 from mooring.model.finding import Finding, Severity
 from mooring.model.run import RunStatus
+from mooring.model.sandbox import Sandbox
 from mooring.wire.constant import Type
 from mooring.wire.name import to_text
 
@@ -99,7 +100,7 @@ class Doctor:
             ended = run is not None and run.status is RunStatus.RUNNING and run.process is not None
             if ended and run is not None and run.process and is_alive(run.process):
                 ended = False
-            if ended or (sandbox.netns and not netns.exists(sandbox.netns)):
+            if ended or _is_gone(sandbox):
                 problems.append(
                     Finding(
                         check="sandboxes",
@@ -141,6 +142,11 @@ class Doctor:
                     if address not in held:
                         problems.append(_stale(claim.claimant, [to_text(claim.record.name)]))
         return _one("names", problems, "every name belongs to something alive")
+
+
+def _is_gone(sandbox: Sandbox) -> bool:
+    where = sandbox.netns
+    return bool(where) and not netns.exists(where, sandbox.namespace_inode)
 
 
 def _stale(claimant: str, names: list[str]) -> Finding:

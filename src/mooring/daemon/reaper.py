@@ -17,6 +17,10 @@ _INTERVAL: Final = 0.5
 """Seconds between looks. A path has no descriptor that would tell of its end."""
 
 
+def _lives(sandbox: Sandbox) -> bool:
+    return netns.exists(sandbox.netns, sandbox.namespace_inode)
+
+
 class Reaper:
     """Deletes sandboxes whose namespace, made by others, is no longer at its path."""
 
@@ -40,7 +44,7 @@ class Reaper:
         while True:
             await asyncio.sleep(_INTERVAL)
             for sandbox in list(self._ledger.sandboxes.values()):
-                if sandbox.ready and sandbox.netns and not netns.exists(sandbox.netns):
+                if sandbox.ready and sandbox.netns and not _lives(sandbox):
                     await self._reap(sandbox)
 
     async def _reap(self, sandbox: Sandbox) -> None:

@@ -102,7 +102,7 @@ class Executor:
                 nftables.run(_elements("add", table, elements))
             case ForgetAddress(address, interface):
                 self._forget(address, interface)
-            case OpenResolver(namespace, address, ports):
+            case OpenResolver(namespace, address, _, ports):
                 return resolver.open_sockets(namespace, address, ports)
             case _:
                 assert_never(operation)
@@ -124,10 +124,9 @@ class Executor:
             case AddElements(table, elements):
                 commands = _elements("add", table, elements) + _elements("delete", table, elements)
                 nftables.run(commands)
-            case OpenResolver(namespace, _, _):
-                if netns.exists(namespace):
-                    table = resolver.TABLE
-                    nftables.run(f"table {table}\ndelete table {table}\n", namespace)
+            case OpenResolver(namespace=namespace, lent=lent):
+                if lent and netns.exists(namespace):
+                    nftables.run(resolver.REMOVE, namespace)
             case (
                 WriteFile() | SetSysctl() | AddAddress() | SetUp() | SetDefaultRoute()
             ) | ForgetAddress():

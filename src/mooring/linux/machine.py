@@ -1,9 +1,12 @@
-"""The machine as the daemon sees it: plans are handed to one plumber thread and awaited.
+"""The machine as the daemon sees it: plans are handed to plumbers' threads and awaited.
 
 Netlink, nftables and disks can be slow; the thread that answers questions never waits for them.
+There are two lanes. What is built is built one after the other. What is torn down waits for the
+kernel to let go of it, tens of milliseconds a link, and several may wait side by side.
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -15,28 +18,39 @@ from mooring.linux.rtnetlink import LinkInfo, RouteInfo
 
 _T = TypeVar("_T")
 
+_WRECKERS: Final = 4
+
 
 class Machine:
-    """One executor and the one thread it lives on."""
+    """Executors, and the threads they live on."""
 
-    def __init__(self, executor: Executor | None = None) -> None:
-        self.executor: Final = executor or Executor()
-        self._plumber = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plumber")
+    def __init__(self, make: Callable[[], Executor] = Executor) -> None:
+        self.executor: Final = make()
+        self._make = make
+        self._local = threading.local()
+        self._wreckers: list[Executor] = []
+        self._build = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plumber")
+        self._wreck = ThreadPoolExecutor(
+            max_workers=_WRECKERS, thread_name_prefix="wrecker", initializer=self._equip
+        )
 
     async def call(self, work: Callable[[], _T]) -> _T:
-        """Run blocking work on the plumber's thread, after what was handed to it before.
-
-        Work that has begun is carried through even if the caller is cancelled meanwhile.
-        """
-        return await asyncio.get_running_loop().run_in_executor(self._plumber, work)
+        """Run blocking work on the plumber's thread, after what was handed to it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._build, work)
 
     async def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
         """``Executor.apply``."""
-        return await self.call(lambda: self.executor.apply(plan))
+        return await self.call(lambda: self.executor.apply(plan)) if plan else []
 
     async def revert(self, plan: Sequence[Operation]) -> None:
-        """``Executor.revert``."""
-        await self.call(lambda: self.executor.revert(plan))
+        """``Executor.revert``; await what was applied first."""
+
+        def work() -> None:
+            executor: Executor = self._local.executor
+            executor.revert(plan)
+
+        if plan:
+            await asyncio.get_running_loop().run_in_executor(self._wreck, work)
 
     async def links(self, namespace: str = "") -> list[LinkInfo]:
         """``Executor.links``."""
@@ -47,6 +61,12 @@ class Machine:
         return await self.call(self.executor.routes)
 
     def close(self) -> None:
-        """Wait for the work under way, then stop the thread and give the sockets back."""
-        self._plumber.shutdown(wait=True)
-        self.executor.close()
+        """Wait for the work under way, then stop the threads and give the sockets back."""
+        self._build.shutdown(wait=True)
+        self._wreck.shutdown(wait=True)
+        for executor in (self.executor, *self._wreckers):
+            executor.close()
+
+    def _equip(self) -> None:
+        self._local.executor = self._make()
+        self._wreckers.append(self._local.executor)

@@ -23,7 +23,9 @@ from mooring.linux.syscall import (
 )
 from mooring.model.error import InvalidArgumentError
 
-_HERE: Final = "/proc/thread-self/ns/net"
+HERE: Final = "/proc/thread-self/ns/net"
+"""The namespace of the calling thread."""
+
 _SYSCTL: Final = Path("/proc/sys")
 
 
@@ -36,7 +38,7 @@ def inside(namespace: str) -> Iterator[None]:
     if not namespace:
         yield
         return
-    home = os.open(_HERE, os.O_RDONLY | os.O_CLOEXEC)
+    home = os.open(HERE, os.O_RDONLY | os.O_CLOEXEC)
     try:
         target = open_namespace(namespace)
         try:
@@ -78,26 +80,26 @@ def open_namespace(path: str) -> int:
 
 def _is_network_namespace(opened: int) -> bool:
     return os.readlink(f"/proc/self/fd/{opened}").startswith("net:[") or (
-        os.fstat(opened).st_dev == os.stat(_HERE).st_dev
+        os.fstat(opened).st_dev == os.stat(HERE).st_dev
     )
 
 
-def exists(path: str) -> bool:
-    """Whether a network namespace can be entered at a path."""
+def exists(path: str, number: int = 0) -> bool:
+    """Whether a network namespace can be entered at a path: the one with that inode, if given."""
     try:
-        os.close(open_namespace(path))
+        found = inode(path)
     except InvalidArgumentError:
         return False
-    return True
+    return not number or found == number
 
 
-def same(path: str, other: str) -> bool:
-    """Whether two paths lead to one namespace."""
+def inode(path: str) -> int:
+    """The number by which the kernel knows the namespace at a path; raises like ``inside``."""
+    opened = open_namespace(path)
     try:
-        first, second = os.stat(path), os.stat(other)
-    except OSError:
-        return False
-    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+        return os.fstat(opened).st_ino
+    finally:
+        os.close(opened)
 
 
 def create(path: str, settings: Mapping[str, str]) -> None:
@@ -110,11 +112,11 @@ def create(path: str, settings: Mapping[str, str]) -> None:
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o444))
-    home = os.open(_HERE, os.O_RDONLY | os.O_CLOEXEC)
+    home = os.open(HERE, os.O_RDONLY | os.O_CLOEXEC)
     try:
         unshare(CLONE_NEWNET)
         try:
-            mount(_HERE, path, flags=MS_BIND)
+            mount(HERE, path, flags=MS_BIND)
             for key, value in settings.items():
                 set_sysctl(key, value)
         finally:
@@ -135,12 +137,14 @@ def remove(path: str) -> None:
 
 def set_sysctl(key: str, value: str) -> bool:
     """Write ``/proc/sys/<key>`` in this thread's namespace; False if the kernel has no such key."""
-    path = _SYSCTL / key
     try:
-        if path.read_text().strip() != value:
-            path.write_text(value)
+        opened = os.open(_SYSCTL / key, os.O_WRONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    try:
+        os.write(opened, value.encode())
+    finally:
+        os.close(opened)
     return True
 
 

@@ -109,11 +109,14 @@ class ForgetAddress(msgspec.Struct, frozen=True, tag=True):
 class OpenResolver(msgspec.Struct, frozen=True, tag=True):
     """Sockets on ``address`` in a namespace, to which its port 53 there is translated.
 
-    ``ports`` (UDP, TCP) are tried first, 0 for any. Applying answers ``ResolverSockets``.
+    ``ports`` (UDP, TCP) are tried first, 0 for any. Applying answers ``ResolverSockets``. Reverting
+    removes the translation if the namespace is ``lent`` and goes on without us; the sockets belong
+    to whoever got them.
     """
 
     namespace: str
     address: str
+    lent: bool
     ports: tuple[int, int] = (0, 0)
 
 

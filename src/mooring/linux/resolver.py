@@ -10,6 +10,9 @@ from mooring.linux import nftables
 from mooring.linux.netns import inside
 
 TABLE: Final = "ip mooring"
+REMOVE: Final = f"table {TABLE}\ndelete table {TABLE}\n"
+"""Takes the table away, be it there or not."""
+
 _BACKLOG: Final = 128
 _RECEIVE_BUFFER: Final = 1 << 20
 """Octets: some thousands of questions that wait while the daemon is busy."""
@@ -28,7 +31,11 @@ class ResolverSockets(NamedTuple):
 
 
 def open_sockets(namespace: str, address: str, ports: tuple[int, int]) -> ResolverSockets:
-    """Open both sockets in a namespace and translate its port 53 on ``address`` to them."""
+    """Open both sockets in a namespace and translate its port 53 on ``address`` to them.
+
+    A table that is there from before is replaced. Only then: to remove one takes the kernel many
+    times as long as to make one.
+    """
     with inside(namespace):
         udp = _bind(socket.SOCK_DGRAM, address, ports[0])
         try:
@@ -39,7 +46,10 @@ def open_sockets(namespace: str, address: str, ports: tuple[int, int]) -> Resolv
         opened = ResolverSockets(udp, tcp)
         try:
             tcp.listen(_BACKLOG)
-            nftables.run(rules(address, *opened.ports))
+            try:
+                nftables.run(rules(address, *opened.ports))
+            except nftables.NftablesError:
+                nftables.run(f"{REMOVE}{rules(address, *opened.ports)}")
         except BaseException:
             close_sockets(opened)
             raise
@@ -72,16 +82,15 @@ def _bind(kind: int, address: str, port: int) -> socket.socket:
 
 
 def rules(address: str, udp_port: int, tcp_port: int) -> str:
-    """The sandbox's whole table, in place of an earlier one.
+    """The sandbox's whole table, which must not be there yet.
 
     Answers leave from the resolver's own port and must come from port 53: hence both directions.
     """
     return f"""\
-table {TABLE}
-delete table {TABLE}
+create table {TABLE}
 table {TABLE} {{
     chain output {{
-        type nat hook output priority dstnat;
+        type nat hook output priority -100;
         ip daddr {address} udp dport 53 dnat to {address}:{udp_port}
         ip daddr {address} tcp dport 53 dnat to {address}:{tcp_port}
     }}

@@ -50,5 +50,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     ready: bool = False
     """False from the moment the intent is stored until the namespace and its files exist."""
+    namespace_inode: int = 0
+    """What the namespace was when it was lent to us; another one at the same path is not it."""
     resolver_ports: tuple[int, int] = (0, 0)
     """UDP and TCP ports of the resolver inside the namespace, tried again after a restart."""
