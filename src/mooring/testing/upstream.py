@@ -57,6 +57,17 @@ class Conduct(msgspec.Struct, frozen=True, kw_only=True):
     forgeries: tuple[Forgery, ...] = ()
 
 
+class LocalSockets:
+    """Opens sockets here whatever namespace they are wanted in, and remembers which."""
+
+    def __init__(self) -> None:
+        self.namespaces: Final[list[str]] = []
+
+    def __call__(self, namespace: str, family: int, kind: int) -> socket.socket:
+        self.namespaces.append(namespace)
+        return socket.socket(family, kind)
+
+
 class AskedOnce(msgspec.Struct, frozen=True):
     """One query that arrived. ``name`` is text with a final dot, as it was spelled."""
 
@@ -105,6 +116,7 @@ class FakeUpstream:
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
         self._work: Final[set[asyncio.Task[None]]] = set()
+        self._arrived: Final = asyncio.Event()
         self.set_zone(zone)
 
     @property
@@ -121,6 +133,13 @@ class FakeUpstream:
         return sum(
             asked.name.lower() == name.lower() and rtype in ("", asked.type) for asked in self.asked
         )
+
+    async def until_asked(self, times: int, seconds: float = 5.0) -> None:
+        """Wait until it was asked so often in all; TimeoutError if that takes too long."""
+        async with asyncio.timeout(seconds):
+            while len(self.asked) < times:
+                self._arrived.clear()
+                await self._arrived.wait()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -230,6 +249,7 @@ class FakeUpstream:
                 checking_disabled=bool(query.flags & dns.flags.CD),
             )
         )
+        self._arrived.set()
         return query
 
     def _conduct(self, query: dns.message.Message) -> Conduct:
