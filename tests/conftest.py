@@ -22,6 +22,7 @@ MACHINE_ROOMS = frozenset({"controller", "daemon", "drivers", "linux", "machine"
 """Folders of tests in which every test changes the machine it runs on."""
 MARK = "MOORING_TEST_SESSION"
 """An environment variable that every process started by the tests inherits."""
+FORWARDING = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
 GRACE = 2.0
 """Seconds that a process has which the last test told to end."""
 
@@ -102,7 +103,11 @@ def nothing_left_in_the_kernel(loopback: None) -> Iterator[None]:
         yield
         return
     before = machine_state()
+    # What the daemon turns on stays on, since others may come to rely on it: so it is put back here.
+    forwarding = {path: path.read_text() for path in map(Path, FORWARDING)}
     yield
+    for path, value in forwarding.items():
+        path.write_text(value)
     difference = list(unified_diff(before, machine_state(), "before", "after", lineterm="", n=0))
     if difference:
         pytest.fail("the namespace is not as before:\n" + "\n".join(difference), pytrace=False)

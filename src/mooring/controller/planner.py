@@ -10,7 +10,14 @@ from typing import Final
 from mooring.controller.driver import Driver
 from mooring.controller.files import RESOLVER_ADDRESS, Files
 from mooring.controller.gateway import in_order, plan_default_routes
-from mooring.linux.operation import CreateDirectory, CreateNamespace, OpenResolver, Operation, Plan
+from mooring.linux.operation import (
+    CreateDirectory,
+    CreateNamespace,
+    OpenResolver,
+    Operation,
+    Plan,
+    SetUp,
+)
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
@@ -49,6 +56,8 @@ class Planner:
         operations: list[Operation] = [CreateDirectory(sandbox.directory)]
         if sandbox.owned:
             operations.append(CreateNamespace(sandbox.netns, NAMESPACE_SETTINGS))
+        elif sandbox.netns:
+            operations.append(SetUp("lo", sandbox.netns))
         return (*operations, *self.links(sandbox, endpoints), *self.reach(sandbox, endpoints))
 
     def links(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:

@@ -5,6 +5,7 @@ thread; a thread that cannot find its way back ends the process, since all it di
 done in the wrong place.
 """
 
+import fcntl
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,9 @@ from mooring.model.error import InvalidArgumentError
 
 HERE: Final = "/proc/thread-self/ns/net"
 """The namespace of the calling thread."""
+
+_NS_GET_NSTYPE: Final = 0xB703
+"""What kind of namespace a file is, ioctl_ns(2)."""
 
 _SYSCTL: Final = Path("/proc/sys")
 
@@ -79,9 +83,10 @@ def open_namespace(path: str) -> int:
 
 
 def _is_network_namespace(opened: int) -> bool:
-    return os.readlink(f"/proc/self/fd/{opened}").startswith("net:[") or (
-        os.fstat(opened).st_dev == os.stat(HERE).st_dev
-    )
+    try:
+        return fcntl.ioctl(opened, _NS_GET_NSTYPE) == CLONE_NEWNET
+    except OSError:
+        return False
 
 
 def exists(path: str, number: int = 0) -> bool:

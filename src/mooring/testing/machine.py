@@ -1,0 +1,81 @@
+"""A machine that only remembers: the controller without root, and with failures on demand."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from mooring.linux.operation import (
+    AddElements,
+    CreateBridge,
+    CreateDirectory,
+    CreateNamespace,
+    CreateVeth,
+    LoadRules,
+    Operation,
+)
+from mooring.linux.resolver import ResolverSockets
+from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.model.error import MachineError
+
+_T = TypeVar("_T")
+
+_LASTING = (CreateDirectory, CreateNamespace, CreateBridge, CreateVeth, AddElements)
+"""Operations that leave something on a machine until they are reverted."""
+
+
+class RecordingMachine:
+    """Keeps what operations would have left. It has no resolver's sockets to give."""
+
+    def __init__(self) -> None:
+        self.standing: list[Operation] = []
+        """What is on the machine now, in the order in which it came."""
+        self.applied: list[Operation] = []
+        """Everything ever applied."""
+        self.fail_after: int | None = None
+        """How many more operations succeed before one fails; None for all."""
+
+    async def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
+        """Remember the operations, or fail at the one that is to fail."""
+        for operation in plan:
+            if self.fail_after is not None:
+                if self.fail_after == 0:
+                    self.fail_after = None
+                    raise MachineError(f"told to fail at {operation}")
+                self.fail_after -= 1
+            self.applied.append(operation)
+            if isinstance(operation, LoadRules):
+                self.standing = [o for o in self.standing if not isinstance(o, AddElements)]
+            elif isinstance(operation, _LASTING) and operation not in self.standing:
+                self.standing.append(operation)
+        return []
+
+    async def revert(self, plan: Sequence[Operation]) -> None:
+        """Forget the operations; those that never were are fine."""
+        for operation in plan:
+            if operation in self.standing:
+                self.standing.remove(operation)
+
+    async def links(self, namespace: str = "") -> list[LinkInfo]:
+        """The links that the remembered operations would have made."""
+        names = ["lo"]
+        for operation in self.standing:
+            match operation:
+                case CreateBridge(name=name) if not namespace:
+                    names.append(name)
+                case CreateVeth(host=host) if not namespace:
+                    names.append(host)
+                case CreateVeth(peer=peer, namespace=where) if namespace == where:
+                    names.append(peer)
+                case _:
+                    continue
+        return [
+            LinkInfo(index=index, name=name, mac="", mtu=1500, master=0, kind="", up=True)
+            for index, name in enumerate(names, 1)
+        ]
+
+    async def routes(self) -> list[RouteInfo]:
+        """None."""
+        return []
+
+    async def call(self, work: Callable[[], _T]) -> _T:
+        """Do the work here and now."""
+        return work()

@@ -1,0 +1,229 @@
+"""Sandboxes on the real machine: links, addresses, routes, packets."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mooring.linux import netns
+from mooring.linux.machine import Machine
+from mooring.model.endpoint import EndpointRequest
+from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError
+from mooring.model.network import AddressPool, NetworkRequest
+from mooring.model.sandbox import Sandbox, SandboxRequest
+from mooring.testing.bench import Bench
+
+
+async def member(real: Bench, name: str, *networks: str) -> Sandbox:
+    endpoints = tuple(EndpointRequest(network=network) for network in networks)
+    return await real.controller.sandboxes.create(SandboxRequest(name=name, endpoints=endpoints))
+
+
+def address(real: Bench, sandbox: Sandbox, network: str, version: int = 4) -> str:
+    endpoint = real.ledger.find_endpoint(sandbox.id, real.ledger.network(network).id)
+    assert endpoint is not None
+    text = endpoint.ipv4 if version == 4 else endpoint.ipv6
+    return text.partition("/")[0]
+
+
+def inside(sandbox: Sandbox, *command: str) -> str:
+    done = subprocess.run(
+        ["nsenter", f"--net={sandbox.netns}", *command], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@contextmanager
+def listening(namespace: str, host: str, port: int = 7000) -> Iterator[None]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with netns.inside(namespace):
+        listener = socket.create_server((host, port), family=family)
+    with listener:
+        yield
+
+
+def reaches(namespace: str, host: str, port: int = 7000) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with netns.inside(namespace):
+        client = socket.socket(family, socket.SOCK_STREAM)
+    with client:
+        client.settimeout(0.5)
+        try:
+            client.connect((host, port))
+        except OSError:
+            return False
+        return True
+
+
+async def test_sandboxes_of_one_network_reach_each_other_by_ipv4_and_ipv6_at_once(
+    real: Bench,
+) -> None:
+    await real.controller.networks.create(NetworkRequest(name="app", enable_ipv6=True))
+    first, second = await member(real, "a", "app"), await member(real, "b", "app")
+    for version in (4, 6):
+        target = address(real, second, "app", version)
+        with listening(second.netns, target):
+            assert reaches(first.netns, target)
+
+
+async def test_networks_cannot_reach_each_other(real: Bench) -> None:
+    for name in ("app", "lan"):
+        await real.controller.networks.create(NetworkRequest(name=name))
+    first, second = await member(real, "a", "app"), await member(real, "b", "lan")
+    target = address(real, second, "lan")
+    with listening(second.netns, target):
+        assert not reaches(first.netns, target)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[str]:
+    """A namespace beyond a link of the machine, which knows no way back to any sandbox."""
+    path = str(tmp_path / "outside")
+    netns.create(path, {})
+    commands = f"""
+        ip link add out0 type veth peer name out1
+        nsenter --net={path} true
+        ip link set out1 netns {path}
+        ip address add 198.51.100.1/24 dev out0
+        ip link set out0 up
+        nsenter --net={path} ip address add 198.51.100.2/24 dev out1
+        nsenter --net={path} ip link set out1 up
+        nsenter --net={path} ip link set lo up
+    """
+    for command in commands.strip().splitlines():
+        subprocess.run(command.split(), check=True)
+    yield path
+    subprocess.run(["ip", "link", "delete", "out0"], check=True)
+    netns.remove(path)
+
+
+async def test_what_leaves_the_machine_has_the_machines_address(real: Bench, outside: str) -> None:
+    await real.controller.networks.create(NetworkRequest(name="app"))
+    sandbox = await member(real, "a", "app")
+    with netns.inside(outside):
+        listener = socket.create_server(("198.51.100.2", 7000))
+    with listener:
+        assert reaches(sandbox.netns, "198.51.100.2")
+        listener.settimeout(2)
+        connection, peer = listener.accept()
+        connection.close()
+    assert peer[0] == "198.51.100.1"
+
+
+async def test_an_internal_network_has_no_way_out_and_no_way_in(real: Bench, outside: str) -> None:
+    await real.controller.networks.create(NetworkRequest(name="vault", internal=True))
+    sandbox = await member(real, "a", "vault")
+    assert "default" not in inside(sandbox, "ip", "route")
+    subprocess.run(
+        ["nsenter", f"--net={sandbox.netns}", "ip", "route", "add", "default", "dev", "eth0"],
+        check=True,
+    )
+    with listening(outside, "198.51.100.2"):
+        assert not reaches(sandbox.netns, "198.51.100.2")
+
+
+async def test_the_default_route_goes_by_the_first_network_and_comes_back_to_the_next(
+    real: Bench,
+) -> None:
+    for name in ("app", "lan"):
+        await real.controller.networks.create(NetworkRequest(name=name))
+    sandbox = await member(real, "a", "lan")
+    assert "default via 172.18.0.1" in inside(sandbox, "ip", "route")
+    await real.controller.connections.connect("a", EndpointRequest(network="app", priority=10))
+    assert "default via 172.17.0.1 dev eth1" in inside(sandbox, "ip", "route")
+    await real.controller.connections.disconnect("a", "app", force=False)
+    assert "default via 172.18.0.1 dev eth0" in inside(sandbox, "ip", "route")
+
+
+async def test_the_files_follow_the_networks_and_stay_the_same_files(real: Bench) -> None:
+    for name in ("app", "lan"):
+        await real.controller.networks.create(NetworkRequest(name=name))
+    sandbox = await member(real, "a", "app")
+    hosts = Path(sandbox.directory, "hosts")
+    inode = hosts.stat().st_ino
+    await real.controller.connections.connect("a", EndpointRequest(network="lan"))
+    lines = hosts.read_text().splitlines()
+    assert [line.split()[0] for line in lines[-2:]] == ["172.17.0.2", "172.18.0.2"]
+    await real.controller.connections.disconnect("a", "app", force=False)
+    assert "172.17.0.2" not in hosts.read_text()
+    assert hosts.stat().st_ino == inode
+    assert "nameserver 127.0.0.11\nsearch example.net\n" in (
+        Path(sandbox.directory, "resolv.conf").read_text()
+    )
+
+
+async def test_a_neighbour_learns_that_an_address_has_moved(real: Bench) -> None:
+    pool = AddressPool(subnet="10.77.0.0/24")
+    await real.controller.networks.create(NetworkRequest(name="app", pools=(pool,)))
+    watcher = await member(real, "watcher", "app")
+    request = SandboxRequest(
+        name="old", endpoints=(EndpointRequest(network="app", ipv4="10.77.0.9"),)
+    )
+    old = await real.controller.sandboxes.create(request)
+    with listening(old.netns, "10.77.0.9"):
+        assert reaches(watcher.netns, "10.77.0.9")
+    await real.controller.sandboxes.delete("old")
+    new = await real.controller.sandboxes.create(request)
+    with listening(new.netns, "10.77.0.9"):
+        assert reaches(watcher.netns, "10.77.0.9")
+
+
+async def test_a_lent_namespace_keeps_its_own_links_and_gets_all_of_ours_removed(
+    real: Bench, machine: Machine, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "lent")
+    netns.create(path, {})
+    commands = f"nsenter --net={path} ip link add eth0 type bridge"
+    subprocess.run(commands.split(), check=True)
+    before = {link.name for link in await machine.links(path)}
+    try:
+        await real.controller.networks.create(NetworkRequest(name="app"))
+        await real.controller.sandboxes.create(
+            SandboxRequest(name="a", netns=path, endpoints=(EndpointRequest(network="app"),))
+        )
+        assert {link.name for link in await machine.links(path)} == before | {"eth1"}
+        with pytest.raises(ConflictError, match="belongs to the sandbox a"):
+            await real.controller.sandboxes.create(SandboxRequest(name="b", netns=path))
+        await real.controller.sandboxes.delete("a")
+        assert {link.name for link in await machine.links(path)} == before
+        rules = f"nsenter --net={path} nft list ruleset"
+        assert subprocess.run(rules.split(), capture_output=True, check=True).stdout == b""
+    finally:
+        netns.remove(path)
+
+
+async def test_the_machines_own_namespace_is_not_taken_for_a_sandbox(real: Bench) -> None:
+    with pytest.raises(InvalidArgumentError, match="machine's own network namespace"):
+        await real.controller.sandboxes.create(SandboxRequest(netns="/proc/self/ns/net"))
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/etc/hosts", "/proc/self/ns/mnt"])
+async def test_a_path_that_is_no_network_namespace_is_named(real: Bench, path: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=path):
+        await real.controller.sandboxes.create(SandboxRequest(netns=path))
+    assert not real.ledger.sandboxes
+
+
+async def test_a_bridge_that_somebody_else_made_is_left_alone(real: Bench) -> None:
+    subprocess.run(["ip", "link", "add", "theirs0", "type", "bridge"], check=True)
+    try:
+        with pytest.raises(ConflictError, match="there is a link theirs0"):
+            await real.controller.networks.create(
+                NetworkRequest(name="app", options={"com.docker.network.bridge.name": "theirs0"})
+            )
+        subprocess.run(["ip", "link", "show", "theirs0"], check=True, capture_output=True)
+    finally:
+        subprocess.run(["ip", "link", "delete", "theirs0"], check=True)
+
+
+async def test_networks_that_are_built_in_or_in_use_are_not_deleted(real: Bench) -> None:
+    for name in ("host", "none"):
+        with pytest.raises(ForbiddenError, match="built in"):
+            await real.controller.networks.delete(name)
+    await real.controller.networks.create(NetworkRequest(name="app"))
+    await member(real, "a", "app")
+    with pytest.raises(ForbiddenError, match=r'has active endpoints \(name:"a"'):
+        await real.controller.networks.delete("app")
