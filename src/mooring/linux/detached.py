@@ -17,6 +17,7 @@ from mooring.linux.launch import SETUP_FAILED, Launch, LaunchError
 from mooring.linux.run_log import LogWriter
 from mooring.linux.run_state import prepare
 from mooring.linux.supervisor import supervise
+from mooring.model.error import MachineError, MooringError
 from mooring.model.run import Process
 
 _WITHHELD: Final = frozenset({signal.SIGHUP})
@@ -89,8 +90,9 @@ def main() -> None:
         launch = msgspec.convert(json.loads(request.read()), Launch)
     try:
         _supervise(launch)
-    except LaunchError as error:
-        _reply(_Failed(error.exit_code, error.message, error.remedy))
+    except MooringError as error:
+        code = error.exit_code if isinstance(error, LaunchError) else SETUP_FAILED
+        _reply(_Failed(code, error.message, error.remedy))
     except OSError as error:
         _reply(_Failed(SETUP_FAILED, f"cannot supervise run {launch.id}: {error}", ""))
 
@@ -109,7 +111,7 @@ def _supervise(launch: Launch) -> None:
     with contextlib.closing(LogWriter(launch.run_directory)) as log:
         try:
             supervise(launch, report, stdin=null, log=log, withheld=_WITHHELD)
-        except OSError as error:
+        except (OSError, MachineError) as error:
             log.write(f"[mooring: the supervisor failed: {error}]\n".encode())
             raise
 

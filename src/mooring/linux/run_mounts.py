@@ -9,7 +9,7 @@ from mooring.linux.cover import cover
 from mooring.linux.process import in_namespace
 from mooring.linux.syscall import CLONE_NEWNS, setns
 
-_DELAYS: Final = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+_DELAYS: Final = (0.0, 0.25, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """Seconds from a change to the first look and between looks: a service that is started anew takes a
 while to put its file or socket back."""
 
@@ -58,9 +58,9 @@ class RunMounts:
     def changed(self) -> None:
         """Somebody mounted or unmounted something: look at it now, and a few times later.
 
-        At most once a second, for a run may itself mount a lot.
+        Not too often, for a run may itself mount a lot.
         """
-        self._looks = 0 if time.monotonic() - self._last > 1.0 else 1
+        self._looks = 0 if time.monotonic() - self._last > _DELAYS[1] else 1
 
     def delay(self) -> float | None:
         """Seconds until ``restore`` is due; None when nothing is to be done."""

@@ -6,11 +6,13 @@ nothing.
 
 import contextlib
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import msgspec
 
+from mooring.model.error import MachineError
 from mooring.model.run import Process
 
 _PROCESS: Final = "process.json"
@@ -33,12 +35,16 @@ class _Started(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prepare(run_directory: str) -> None:
-    """Make the directory, mode 0700, and take away what an earlier run left there."""
-    os.makedirs(run_directory, mode=0o700, exist_ok=True)
-    os.chmod(run_directory, 0o700)
-    for name in (_PROCESS, _EXIT):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.join(run_directory, name))
+    """Make the directory, mode 0700, and take away what an earlier run left there.
+
+    This and the writers below raise ``MachineError`` where the file system refuses.
+    """
+    with _explained(run_directory):
+        os.makedirs(run_directory, mode=0o700, exist_ok=True)
+        os.chmod(run_directory, 0o700)
+        for name in (_PROCESS, _EXIT):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(run_directory, name))
 
 
 def write_process(run_directory: str, process: Process, supervisor: Process) -> None:
@@ -66,10 +72,21 @@ def read_exit(run_directory: str) -> Exit | None:
 def _write(directory: str, name: str, value: msgspec.Struct) -> None:
     path = os.path.join(directory, name)
     partial = f"{path}.partial"
-    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(fd, "wb") as file:
-        file.write(msgspec.json.encode(value))
-    os.rename(partial, path)
+    with _explained(path):
+        fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with open(fd, "wb") as file:
+            file.write(msgspec.json.encode(value))
+        os.rename(partial, path)
+
+
+@contextlib.contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(
+            f"cannot write the state of a run to {path}: {error.strerror}"
+        ) from error
 
 
 def _read(directory: str, name: str, kind: type[_T]) -> _T | None:

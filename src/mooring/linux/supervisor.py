@@ -17,7 +17,7 @@ from mooring.linux.run_mounts import RunMounts
 from mooring.linux.run_state import prepare, write_exit, write_process
 from mooring.linux.signal_queue import FORWARDED, SignalQueue
 from mooring.linux.syscall import PR_SET_CHILD_SUBREAPER, prctl
-from mooring.linux.terminal import Terminal
+from mooring.linux.terminal import Terminal, unstoppable
 from mooring.linux.watch import Watch
 from mooring.model.run import Process
 
@@ -60,14 +60,23 @@ def supervise(
             mask=signals.previous_mask,
             files=(stdin, log.sink) if log else None,
         )
-        child = start(launch, surroundings)
-        if log:
-            log.started()
-        mounts = RunMounts.of(child, launch.directory)
-        with Watch(
-            child, signals=signals, terminal=terminal, mounts=mounts, log=log, withheld=withheld
-        ) as watch:
-            _announce(launch, child, report)
+        with contextlib.ExitStack() as run:
+            # A command may read the terminal out of turn at once, and be stopped and we with it;
+            # for us that has to wait until the run is known.
+            with unstoppable():
+                child = start(launch, surroundings)
+                if log:
+                    log.started()
+                watch = Watch(
+                    child,
+                    signals=signals,
+                    terminal=terminal,
+                    mounts=RunMounts.of(child, launch.directory),
+                    log=log,
+                    withheld=withheld,
+                )
+                run.callback(watch.close)
+                _announce(launch, child, report)
             exit_code = watch.until_exit()
         if log:
             log.drain()

@@ -11,9 +11,12 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
+from typing import Final
 
 from mooring.linux.process import is_stopped
 from mooring.linux.signal_queue import Signal
+
+_STOPS: Final = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
 class Terminal:
@@ -72,15 +75,15 @@ class Terminal:
 
     def _set_foreground(self, group: int) -> None:
         if self._fd is not None:
-            # It may be gone by now, or the terminal may.
-            with _unstoppable(), contextlib.suppress(OSError):
+            # From the background this would stop us. The group may be gone by now, or the terminal.
+            with unstoppable(), contextlib.suppress(OSError):
                 os.tcsetpgrp(self._fd, group)
 
 
 @contextlib.contextmanager
-def _unstoppable() -> Iterator[None]:
-    """The kernel stops a background process that changes its terminal, unless it blocks SIGTTOU."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+def unstoppable() -> Iterator[None]:
+    """Put off being stopped by the terminal until the block ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         yield
     finally:

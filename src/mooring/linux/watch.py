@@ -5,8 +5,7 @@ import os
 import select
 import signal
 from collections.abc import Iterable, Set
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from mooring.linux.process import descendants, end_all
 from mooring.linux.run_log import LogWriter
@@ -21,8 +20,8 @@ _KILLED_BY: Final = 128
 class Watch:
     """Everything that a supervisor keeps in sight of a command it has started.
 
-    To be entered at once, and left with nothing alive that the command started, and nothing in
-    its mounts, be it by ``moor exec``.
+    When it is closed, nothing lives any more of all that the command started, nor anything that
+    joined its mounts, as ``moor exec`` does.
     """
 
     def __init__(
@@ -43,20 +42,6 @@ class Watch:
         self._forwarded = FORWARDED - withheld
         self._exit_code: int | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        end_all(self._started)
-        self._reap()
-        if self._mounts:
-            self._mounts.close()
-
     def until_exit(self) -> int:
         """Serve the command until it has ended, and return its exit code."""
         poll = select.poll()
@@ -76,6 +61,13 @@ class Watch:
             if self._signals.fileno() in ready:
                 self._heed(list(self._signals.drain()))
         return self._exit_code
+
+    def close(self) -> None:
+        """End the command, if it has not, and everything of it."""
+        end_all(self._started)
+        self._reap()
+        if self._mounts:
+            self._mounts.close()
 
     def _patience(self) -> float | None:
         """Milliseconds to wait for something to happen; None is for ever."""
