@@ -24,7 +24,9 @@ LAYERS = (
     {"book", "ipam", "linux", "store"},
     {"model", "wire"},
 )
-"""The rooms, top to bottom. ``testing`` stands beside them: it may use all, none may use it."""
+"""The rooms, top to bottom."""
+BESIDE = frozenset({"testing", "__main__"})
+"""They may use every room, and no room may use them."""
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 RIBS = frozenset({"drivers", "sources", "plugins"})
 """Rooms whose folders are strangers to each other, so that any of them can be left out."""
@@ -65,8 +67,8 @@ def upward(importer: str, imported: str) -> str:
         return ""
     ours, theirs = room_of(importer), room_of(imported)
     if theirs not in LEVEL:
-        if theirs == "testing" and ours != "testing":
-            return "what serves tests is not part of the product"
+        if theirs in BESIDE and ours != theirs:
+            return f"{theirs} uses the rooms, and is not one of them"
         return ""
     if ours == theirs:
         rib = imported.split(".")[2:3]
@@ -74,7 +76,7 @@ def upward(importer: str, imported: str) -> str:
             return f"{ours} are strangers to each other, so that any can be left out"
         return ""
     if ours not in LEVEL:
-        return "" if ours == "testing" else "the package itself knows none of its rooms"
+        return "" if ours in BESIDE else "the package itself knows none of its rooms"
     if LEVEL[ours] == LEVEL[theirs]:
         return f"{ours} and {theirs} are on one level; what joins them belongs above both"
     if LEVEL[ours] > LEVEL[theirs]:
@@ -84,10 +86,11 @@ def upward(importer: str, imported: str) -> str:
     return ""
 
 
-def is_pure(module: str) -> bool:
-    """Whether the law of purity holds for a module."""
+def is_pure(module: str, tree: ast.Module) -> bool:
+    """Whether the law of purity holds for a module: by its room, its name, or its own word."""
     parts = module.split(".")
-    return room_of(module) in PURE_ROOMS or bool(PURE_WORDS.intersection(parts))
+    said = (ast.get_docstring(tree) or "").split()
+    return room_of(module) in PURE_ROOMS or bool(PURE_WORDS.intersection(parts)) or "Pure." in said
 
 
 def dropped_tasks(tree: ast.AST) -> Iterator[int]:
@@ -126,8 +129,8 @@ def test_what_decides_does_not_touch_the_machine() -> None:
         f"{path.relative_to(ROOT)}:{line} imports {imported}: {dotted(path)} is pure, so that it "
         "can be tested with values alone and never waits"
         for path in MODULES
-        if is_pure(dotted(path))
-        for line, imported in imports(read(path))
+        if is_pure(dotted(path), tree := read(path))
+        for line, imported in imports(tree)
         if imported.split(".")[0] in IMPURE
     ]
     assert not broken, told(broken)
@@ -196,7 +199,7 @@ def test_every_task_that_is_started_is_kept() -> None:
         ("mooring.model.event", "mooring.wire.name.ROOT", "on one level"),
         ("mooring.drivers.bridge.plan", "mooring.drivers.host.driver", "strangers"),
         ("mooring.drivers.bridge.plan", "mooring.api.backend", "downward only"),
-        ("mooring.store.sqlite", "mooring.testing.machine", "not part of the product"),
+        ("mooring.store.sqlite", "mooring.testing.machine", "not one of them"),
         ("mooring", "mooring.model.event", "none of its rooms"),
     ],
 )
@@ -213,11 +216,28 @@ def test_an_import_against_the_law_is_told_with_its_reason(
         ("mooring.drivers.bridge.driver", "mooring.drivers.bridge.plan.plan"),
         ("mooring.cli.main", "mooring.__version__"),
         ("mooring.testing.machine", "mooring.linux.machine"),
+        ("mooring.__main__", "mooring.cli.main.main"),
         ("mooring.store.sqlite", "sqlite3"),
     ],
 )
 def test_an_import_within_the_law_is_allowed(importer: str, imported: str) -> None:
     assert upward(importer, imported) == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "docstring", "pure"),
+    [
+        ("mooring.ipam.pool", "Pools.", True),
+        ("mooring.drivers.bridge.plan", "Plans.", True),
+        ("mooring.sources.docker.translate", "From Docker.", True),
+        ("mooring.controller.naming", "What an endpoint claims. Pure.", True),
+        ("mooring.linux.netlink", "Netlink on a socket.", False),
+    ],
+)
+def test_a_module_is_pure_by_its_room_its_name_or_its_own_word(
+    module: str, docstring: str, pure: bool
+) -> None:
+    assert is_pure(module, ast.parse(repr(docstring))) == pure
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
