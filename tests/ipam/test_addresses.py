@@ -64,6 +64,12 @@ def test_a_named_address_may_not_lie_outside_the_pool(allocator: Allocator, addr
         allocator.release_address(pool, address)
 
 
+def test_an_ipv4_address_is_not_in_an_ipv6_pool_whatever_its_number(allocator: Allocator) -> None:
+    pool = allocator.request_pool(LOCAL, "::ac12:0/112").id
+    with pytest.raises(AddressOutOfRangeError):
+        allocator.request_address(pool, "172.18.0.1")
+
+
 def test_a_named_address_is_held_once(allocator: Allocator) -> None:
     pool = allocator.request_pool(LOCAL, "172.18.0.0/16").id
     allocator.request_address(pool, "172.18.0.2")
@@ -131,6 +137,13 @@ def test_serial_goes_round(allocator: Allocator, where: str) -> None:
     ]
     with pytest.raises(AddressesExhaustedError):
         allocator.request_address(pool, serial=serial)
+
+
+def test_serial_does_not_give_back_what_was_just_released(allocator: Allocator) -> None:
+    pool = allocator.request_pool(LOCAL, "10.0.0.0/29").id
+    assert take(allocator, pool, 1, serial=True) == ["10.0.0.1"]
+    allocator.release_address(pool, "10.0.0.1")
+    assert take(allocator, pool, 1, serial=True) == ["10.0.0.2"]
 
 
 def test_status_counts_the_subnet_and_what_the_sub_pool_has_left(allocator: Allocator) -> None:

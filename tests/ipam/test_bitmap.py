@@ -35,9 +35,9 @@ class BitmapBesideSet(RuleBasedStateMachine):
         assert self.bitmap.set(ordinal) is (ordinal not in self.plain)
         self.plain.add(ordinal)
 
-    @rule(data=st.data(), length=st.integers(1, 2100))
-    def set_a_run(self, data: st.DataObject, length: int) -> None:
-        first = data.draw(near(self.bitmap.size))
+    @rule(block=st.integers(0, 3), length=st.sampled_from([1023, 1024, 2048, 2100]))
+    def fill_nodes(self, block: int, length: int) -> None:
+        first = min(block * 1024, self.bitmap.size - 1)
         run = range(first, min(first + length, self.bitmap.size))
         for ordinal in run:
             self.bitmap.set(ordinal)
@@ -122,6 +122,13 @@ def test_a_full_bitmap_has_nothing_clear() -> None:
     assert bitmap.lowest_clear() is None
     bitmap.clear(1024)
     assert bitmap.lowest_clear() == 1024
+
+
+def test_a_search_that_begins_inside_a_full_node_ends_right_behind_it() -> None:
+    bitmap = Bitmap(1 << 20)
+    for ordinal in range(1024):
+        bitmap.set(ordinal)
+    assert bitmap.lowest_clear(500) == 1024
 
 
 @pytest.mark.parametrize("ordinal", [-1, 256, 1 << 130])
