@@ -124,6 +124,14 @@ def test_a_full_bitmap_has_nothing_clear() -> None:
     assert bitmap.lowest_clear() == 1024
 
 
+def test_one_cleared_in_a_full_node_leaves_the_others() -> None:
+    bitmap = Bitmap(1 << 20)
+    for ordinal in range(1024):
+        bitmap.set(ordinal)
+    assert bitmap.clear(700)
+    assert list(bitmap) == [*range(700), *range(701, 1024)]
+
+
 def test_a_search_that_begins_inside_a_full_node_ends_right_behind_it() -> None:
     bitmap = Bitmap(1 << 20)
     for ordinal in range(1024):
