@@ -17,6 +17,10 @@ _LOCAL: Final = (
 )
 
 
+HOST_GATEWAY: Final = "host-gateway"
+"""In ``--add-host``, stands for the addresses at which the sandbox reaches the host."""
+
+
 class Entry(NamedTuple):
     """An address and the names it has, separated by blanks."""
 
@@ -37,27 +41,50 @@ def own_names(hostname: str, domainname: str) -> str:
     return full if first == full else f"{full} {first}"
 
 
-def delete(text: str, entries: Sequence[Entry]) -> str:
-    """The file without these very lines, and without blank ones."""
+def append(text: str, entries: Iterable[Entry]) -> str:
+    """The file with these lines at its end."""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    return text + "".join(map(_line, entries))
+
+
+def delete(text: str, entries: Iterable[Entry]) -> str:
+    """The file without these very lines, and without empty ones. Comments stay."""
     gone = {_line(entry) for entry in entries}
-    kept = [line for line in text.splitlines(keepends=True) if line.strip()]
-    return "".join(line for line in kept if line not in gone)
+    lines = [f"{line}\n" for line in text.split("\n") if line]
+    return "".join(line for line in lines if line not in gone)
 
 
 def update(text: str, name: str, address: str) -> str:
-    """The file with another address of the same family for the line that has ``name``.
+    """The file with another address for the lines whose first name is ``name``, or below it.
 
     A line of the other family stays: each family has an address of its own.
     """
     lines = []
     for line in text.splitlines(keepends=True):
-        old, *names = line.split() or [""]
-        labels = {label for item in names for label in (item, item.partition(".")[0])}
+        old, *names = line.partition("#")[0].split(maxsplit=2)[:2] or [""]
         same_family = (":" in old) == (":" in address)
-        if name in labels and same_family and not line.startswith("#"):
-            line = address + line[len(old) :]
+        if same_family and names and (names[0] == name or names[0].startswith(f"{name}.")):
+            line = line.replace(old, address, 1)
         lines.append(line)
     return "".join(lines)
+
+
+def extra_entries(text: str, gateways: Sequence[str]) -> tuple[Entry, ...]:
+    """The lines that ``NAME:ADDRESS`` of ``--add-host`` makes; ``host-gateway`` makes one for each
+    address in ``gateways``.
+
+    Raises InvalidArgumentError.
+    """
+    name, address = _split_extra(text)
+    if address != HOST_GATEWAY:
+        return (parse_extra(text),)
+    if not gateways:
+        raise InvalidArgumentError(
+            f"{text!r} needs a way to the host, and no network of the sandbox has a gateway",
+            "give the host's address, or connect the sandbox to a network with a gateway",
+        )
+    return tuple(Entry(gateway, check_domain_name("the host", name)) for gateway in gateways)
 
 
 def parse_extra(text: str) -> Entry:
@@ -65,15 +92,7 @@ def parse_extra(text: str) -> Entry:
 
     Raises InvalidArgumentError.
     """
-    name, separator, address = text.partition("=")
-    if not separator:
-        name, separator, address = text.partition(":")
-    if not name or not separator:
-        raise InvalidArgumentError(
-            f"bad format for add-host: {text!r}", "write NAME:ADDRESS, as in db:192.0.2.7"
-        )
-    if address.startswith("[") and address.endswith("]"):
-        address = address[1:-1]
+    name, address = _split_extra(text)
     try:
         canonical = str(ip_address(address))
     except ValueError:
@@ -81,6 +100,20 @@ def parse_extra(text: str) -> Entry:
             f"invalid IP address in add-host: {address!r}", "write it as 192.0.2.7 or 2001:db8::7"
         ) from None
     return Entry(canonical, check_domain_name("the host", name))
+
+
+def _split_extra(text: str) -> tuple[str, str]:
+    """The name and the address, the first of both separators counts."""
+    name, separator, address = text.partition("=")
+    if not separator:
+        name, separator, address = text.partition(":")
+    if not name or not separator or ":" in name:
+        raise InvalidArgumentError(
+            f"bad format for add-host: {text!r}", "write NAME:ADDRESS, as in db:192.0.2.7"
+        )
+    if address.startswith("[") and address.endswith("]"):
+        address = address[1:-1]
+    return name, address
 
 
 def _line(entry: Entry) -> str:
