@@ -18,7 +18,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import settings
 
-MACHINE_ROOMS = frozenset({"controller", "daemon", "drivers", "linux", "machine", "tour"})
+MACHINE_ROOMS = frozenset({"controller", "daemon", "linux", "tour"})
 """Folders of tests in which every test changes the machine it runs on."""
 MARK = "MOORING_TEST_SESSION"
 """An environment variable that every process started by the tests inherits."""
