@@ -171,6 +171,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
         "OOMKilled": False,
         "Dead": False,
         "Pid": 4000,
+        "PidStartTime": 7,
         "ExitCode": 0,
         "Error": "",
         "StartedAt": run.started,

@@ -1,4 +1,4 @@
-"""Filters of lists and of the event stream, in Docker's form, without effects.
+"""Filters of lists and of the event stream, in Docker's form. Pure.
 
 Docker matches names and ids as regular expressions. Here a pattern is a part of the name, with
 ``^`` and ``$`` as anchors: the same for what people write, and no pattern takes the daemon's time.

@@ -1,4 +1,4 @@
-"""Which networks, runs and events the filters of a request leave."""
+"""Which networks, runs and events the filters of a request leave. Pure."""
 
 from collections.abc import Callable, Collection, Iterable
 from typing import Final

@@ -20,7 +20,7 @@ from mooring.api.signals import parse_signal
 from mooring.api.translate.run import (
     launch_json,
     networks_of,
-    process,
+    process_of,
     run_json,
     run_request,
     run_summary,
@@ -81,7 +81,7 @@ async def create(call: Call) -> web.Response:
 async def started(call: Call) -> web.Response:
     """The starter says which processes the run and its supervisor are."""
     body = await call.body(StartedJson)
-    await call.backend.start_run(call.ref, process(body.process), process(body.supervisor))
+    await call.backend.start_run(call.ref, process_of(body.process), process_of(body.supervisor))
     return done()
 
 

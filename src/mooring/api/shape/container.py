@@ -80,7 +80,7 @@ class WaitJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class StateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """Where a run is in its life."""
+    """Where a run is in its life. ``PidStartTime`` is ours: a number alone can be another's."""
 
     status: str
     running: bool
@@ -89,6 +89,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     oom_killed: bool = field(default=False, name="OOMKilled")
     dead: bool = False
     pid: int = 0
+    pid_start_time: int = 0
     exit_code: int = 0
     error: str = ""
     started_at: str = NEVER

@@ -1,1 +1,1 @@
-"""Between the model and the JSON of the API, both ways, without effects."""
+"""Between the model and the JSON of the API, both ways. Pure."""

@@ -68,7 +68,7 @@ def run_request(name: str, body: RunCreateJson) -> RunRequest:
     )
 
 
-def process(body: ProcessJson) -> Process:
+def process_of(body: ProcessJson) -> Process:
     """A process, checked to be one."""
     if body.pid <= 0 or body.start_time < 0:
         raise InvalidArgumentError(
@@ -171,10 +171,12 @@ def status_text(run: Run, now: float) -> str:
 
 def _state(run: Run) -> StateJson:
     running = run.status is RunStatus.RUNNING
+    process = run.process if running else None
     return StateJson(
         status=run.status.value,
         running=running,
-        pid=run.process.pid if running and run.process else 0,
+        pid=process.pid if process else 0,
+        pid_start_time=process.start_time if process else 0,
         exit_code=run.exit_code or 0,
         started_at=run.started or NEVER,
         finished_at=run.finished or NEVER,
