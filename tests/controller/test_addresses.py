@@ -4,7 +4,7 @@ import pytest
 
 from mooring.controller.addresses import Addresses
 from mooring.ipam.allocator import Allocator
-from mooring.ipam.error import AddressesExhaustedError, AddressInUseError
+from mooring.ipam.error import AddressesExhaustedError, AddressInUseError, PoolOverlapError
 from mooring.linux.rtnetlink import RouteInfo
 from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import InvalidArgumentError
@@ -146,6 +146,18 @@ def test_what_a_network_held_is_held_again_after_a_restart(addresses: Addresses)
     with pytest.raises(AddressInUseError):
         again.take(network, ENDPOINT, ask(endpoint.ipv4.partition("/")[0]))
     assert again.take(network, ENDPOINT, ask()).ipv4 != endpoint.ipv4
+
+
+@pytest.mark.parametrize("subnet", ["172.17.0.0/16", "172.17.5.0/24", "172.16.0.0/12"])
+def test_two_networks_never_share_addresses_not_even_by_naming_a_range(
+    addresses: Addresses, subnet: str
+) -> None:
+    lease(addresses)
+    with pytest.raises(PoolOverlapError, match=r"Pool overlaps .* 172\.17\.0\.0/16"):
+        lease(addresses, AddressPool(subnet=subnet))
+    with pytest.raises(PoolOverlapError):
+        lease(addresses, AddressPool(subnet=subnet, ip_range=subnet))
+    assert lease(addresses).pools[0].subnet == "172.18.0.0/16", "nothing else was held by it"
 
 
 def test_a_request_for_no_family_at_all_is_refused(addresses: Addresses) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from mooring.ipam.allocator import LOCAL, SERIAL_OPTION, Allocator
-from mooring.ipam.error import AddressesExhaustedError
+from mooring.ipam.error import AddressesExhaustedError, PoolOverlapError
 from mooring.ipam.request import plan_pools
 from mooring.ipam.reservation import Reservation, reserved_prefixes
 from mooring.linux.rtnetlink import RouteInfo
@@ -67,6 +67,7 @@ class Addresses:
                 enable_ipv6=network.enable_ipv6,
                 options=network.ipam_options,
             ):
+                self._refuse_overlap(plan.pool)
                 lease = self._allocator.request_pool(
                     LOCAL,
                     plan.pool.subnet,
@@ -89,11 +90,9 @@ class Addresses:
 
     def reclaim_pools(self, network: Network) -> None:
         """Hold again what a stored network holds."""
-        for pool in network.pools:
-            lease = self._allocator.request_pool(
-                LOCAL, pool.subnet, pool.ip_range, network.ipam_options
-            )
-            self._hold_named(lease.id, pool)
+        for pool_id, pool in zip(network.pool_ids, network.pools, strict=True):
+            self._allocator.restore_pool(pool_id, network.ipam_options)
+            self._hold_named(pool_id, pool)
 
     def release_pools(self, network: Network) -> None:
         """Hold a network's pools no more."""
@@ -168,6 +167,17 @@ class Addresses:
                     return pool, str(self._allocator.request_address(pool_id, resting[1]))
         assert exhausted is not None
         raise exhausted
+
+    def _refuse_overlap(self, pool: AddressPool) -> None:
+        """Two bridges cannot share addresses, even where IPAM lets two sub-pools share a pool."""
+        subnet = ip_network(pool.subnet or "0.0.0.0/0", strict=False)
+        if int(subnet.network_address):
+            for other in self._allocator.overlapping(LOCAL, subnet):
+                raise PoolOverlapError(
+                    "Pool overlaps with other one on this address space:"
+                    f" {subnet} and {other}, which another network has",
+                    "choose a subnet that is free, or none to have one chosen",
+                )
 
     def _hold_named(self, pool_id: str, pool: AddressPool) -> str:
         """Hold a pool's auxiliary addresses and its gateway; the gateway's text."""

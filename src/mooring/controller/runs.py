@@ -22,7 +22,7 @@ from mooring.controller.paths import Paths
 from mooring.controller.sandboxes import Sandboxes
 from mooring.linux import process as processes
 from mooring.linux.process_watch import ProcessWatch, wait_for_end
-from mooring.linux.run_state import read_exit
+from mooring.linux.run_state import Exit, read_exit
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.event import Event
 from mooring.model.identity import new_id
@@ -36,6 +36,9 @@ _KILLED: Final = 128 + SIGKILL
 
 _SUPERVISOR_SECONDS: Final = 10.0
 """What a supervisor has to kill a run's leftovers and write down how it ended."""
+
+_LAST_WORDS_INTERVAL: Final = 0.005
+"""Seconds between looks for what it wrote."""
 
 
 class Runs:
@@ -194,12 +197,10 @@ class Runs:
             run = self._ledger.runs.get(run_id)
             if run is None or run.status is RunStatus.EXITED:
                 return
-            if run.supervisor is not None:
-                await wait_for_end(run.supervisor, _SUPERVISOR_SECONDS)
+            said = await self._last_words(run)
             if sandbox := self._ledger.sandboxes.get(run_id):
                 await self._machine.call(lambda: _end_processes(sandbox))
                 await self._sandboxes.delete(sandbox.id)
-            said = read_exit(self._paths.run_directory(run_id))
             exit_code = said.exit_code if said else _KILLED
             run = replace(
                 run,
@@ -214,6 +215,20 @@ class Runs:
             await self._discard(run_id)
         if finished := self._finished.pop(run_id, None):
             finished.set_result(exit_code)
+
+    async def _last_words(self, run: Run) -> Exit | None:
+        """How a run ended, as its supervisor wrote it down; None if it never will.
+
+        A supervisor in the foreground lives on, and waits for us: so it is the file that counts.
+        """
+        directory = self._paths.run_directory(run.id)
+        deadline = asyncio.get_running_loop().time() + _SUPERVISOR_SECONDS
+        while run.supervisor is not None and asyncio.get_running_loop().time() < deadline:
+            if said := read_exit(directory):
+                return said
+            if await wait_for_end(run.supervisor, _LAST_WORDS_INTERVAL):
+                break
+        return read_exit(directory)
 
     async def _discard(self, run_id: str) -> None:
         run = self._ledger.runs.get(run_id)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from mooring.api.backend import Pruned
 from mooring.controller.controller import Controller
@@ -14,10 +15,11 @@ from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import InvalidArgumentError
 from mooring.model.event import Event
 from mooring.model.finding import Finding
+from mooring.model.identity import short
 from mooring.model.network import Network, NetworkRequest
 from mooring.model.run import Process, Run, RunRequest, RunStatus
 from mooring.model.sandbox import Sandbox, SandboxRequest
-from mooring.model.trace import Trace
+from mooring.model.trace import Trace, TraceStep
 from mooring.model.view import NameScope, View
 
 
@@ -139,7 +141,8 @@ class DaemonBackend:
 
     async def resolve(self, name: str, rtype: str, *, network: str, sandbox: str) -> Trace:
         """Ask the resolver as a sandbox would, and tell every step."""
-        return await self._resolver.trace(self._view(network, sandbox), name, rtype)
+        trace = await self._resolver.trace(self._view(network, sandbox), name, rtype)
+        return replace(trace, steps=tuple(map(self._with_holder, trace.steps)))
 
     async def diagnose(self) -> Sequence[Finding]:
         """See ``Doctor.diagnose``."""
@@ -165,6 +168,15 @@ class DaemonBackend:
     def metrics(self) -> bytes:
         """Prometheus text."""
         return self._metrics()
+
+    def _with_holder(self, step: TraceStep) -> TraceStep:
+        """The step with the name of the sandbox that holds a claim."""
+        kind, _, identity = step.subject.partition("/")
+        endpoint = self._ledger.endpoints.get(identity)
+        if step.stage != "claim" or kind != "endpoint" or endpoint is None:
+            return step
+        sandbox = self._ledger.sandboxes[endpoint.sandbox_id]
+        return replace(step, subject=f"{sandbox.name} (endpoint {short(identity)})")
 
     def _is_unused(self, network: Network) -> bool:
         held = self._ledger.endpoints_of(network.id)

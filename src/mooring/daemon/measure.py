@@ -49,7 +49,7 @@ class Measure:
         forwarder = self._forwarder
         counters = forwarder.counters
         yield _by_outcome("forward", "What the forwarder did.", counters, _FORWARDED)
-        answers, octets = forwarder.cache_size
+        answers, octets = forwarder.cached_answers, forwarder.cached_octets
         yield _gauge("forward_cache_answers", "Answers of others that are kept.", answers)
         yield _gauge("forward_cache_octets", "Memory that they take.", octets)
         yield _gauge("forward_in_flight", "Questions being asked.", forwarder.in_flight)

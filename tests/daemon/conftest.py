@@ -1,0 +1,40 @@
+"""A daemon that a test can stop, kill and start again."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mooring.testing.daemon import Daemon
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    """A daemon that answers; everything of it is gone at the end."""
+    # A socket's path is short by law, and pytest's own folders are not.
+    root = Path(tempfile.mkdtemp(prefix="moor-"))
+    made = Daemon(root)
+    (root / "resolv.conf").write_text("")
+    made.start()
+    yield made
+    made.kill()
+    made.start()
+    clear(made)
+    shutil.rmtree(root)
+
+
+def clear(daemon: Daemon) -> None:
+    """Remove every run, sandbox and network, then the daemon, then its firewall table."""
+    client = daemon.client
+    for run in client.get("/containers/json", all=True):
+        client.delete(f"/containers/{run['Id']}", force=True)
+    for sandbox in client.get("/sandboxes"):
+        client.delete(f"/sandboxes/{sandbox['Id']}")
+    for network in client.get("/networks"):
+        if network["Driver"] == "bridge":
+            client.delete(f"/networks/{network['Id']}")
+    daemon.stop()
+    subprocess.run(["nft", "delete", "table", "inet", "mooring"], check=True)

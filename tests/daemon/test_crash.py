@@ -1,0 +1,140 @@
+"""``kill -9`` between any two steps: a new start leaks nothing and never lies."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mooring.model.error import MooringError
+from mooring.testing.daemon import Daemon
+
+Step = tuple[str, Callable[[Any], Any]]
+
+
+def endpoint(network: str, **settings: object) -> dict[str, object]:
+    return {"NetworkingConfig": {"EndpointsConfig": {network: settings}}}
+
+
+LIFE: list[Step] = [
+    ("create a network", lambda c: c.post("/networks/create", {"Name": "app", "EnableIPv6": True})),
+    ("create another", lambda c: c.post("/networks/create", {"Name": "lan", "Internal": True})),
+    ("create a sandbox", lambda c: c.post("/sandboxes/create", {"Name": "a", **endpoint("app")})),
+    ("create a second", lambda c: c.post("/sandboxes/create", {"Name": "b", **endpoint("lan")})),
+    ("connect", lambda c: c.post("/networks/lan/connect", {"Container": "a"})),
+    ("disconnect", lambda c: c.post("/networks/app/disconnect", {"Container": "a"})),
+    ("delete the sandbox", lambda c: c.delete("/sandboxes/a")),
+    ("delete the network", lambda c: c.delete("/networks/app")),
+]
+
+
+def live(daemon: Daemon, effects: int) -> bool:
+    """Lead the life of a daemon that dies after so many effects; whether it lived to the end."""
+    daemon.start(effects)
+    for _, step in LIFE:
+        try:
+            step(daemon.client)
+        except MooringError:
+            assert not daemon.is_alive() or died(daemon)
+            return False
+    return daemon.is_alive()
+
+
+def died(daemon: Daemon) -> bool:
+    daemon.kill()
+    return True
+
+
+def lines(*command: str) -> list[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def links() -> set[str]:
+    """Links that bear our marks."""
+    names = (line.split()[0].partition("@")[0] for line in lines("ip", "-brief", "link"))
+    return {name for name in names if name.startswith("mo")}
+
+
+def names_in(directory: Path) -> set[str]:
+    return {entry.name for entry in directory.iterdir()} if directory.exists() else set()
+
+
+def agrees(daemon: Daemon) -> None:
+    """The machine has what the daemon says it has, and nothing else; and names tell the truth."""
+    client = daemon.client
+    networks = [n for n in client.get("/networks") if n["Driver"] == "bridge"]
+    sandboxes = client.get("/sandboxes")
+    ids = {sandbox["Id"] for sandbox in sandboxes}
+    bridges = {f"mo-{network['Id'][:12]}" for network in networks}
+    veths = {f"mov{e['EndpointID'][:10]}" for s in sandboxes for e in s["Networks"].values()}
+    assert links() == bridges | veths
+    assert names_in(daemon.run_root / "netns") == {identity[:12] for identity in ids}
+    assert names_in(daemon.run_root / "sandboxes") == ids
+    mounts = {line for line in Path("/proc/self/mounts").read_text().split() if "/netns/" in line}
+    assert len([mount for mount in mounts if str(daemon.root) in mount]) == len(ids)
+    rules = "\n".join(lines("nft", "list", "set", "inet", "mooring", "bridges"))
+    assert {bridge for bridge in bridges if bridge in rules} == bridges
+    assert rules.count('"mo-') == len(bridges)
+    for network in networks:
+        attached = {member["Name"] for member in network_members(client, network["Id"])}
+        for name in ("a", "b"):
+            found = client.get("/resolve", name=name, type="A", network=network["Name"])
+            assert bool(found["Records"]) == (name in attached), (network["Name"], name, found)
+    for sandbox in sandboxes:
+        addresses = lines("nsenter", f"--net={sandbox['Netns']}", "ip", "-brief", "address")
+        for attached_ in sandbox["Networks"].values():
+            assert any(attached_["IPAddress"] in line for line in addresses)
+        rules = "\n".join(lines("nsenter", f"--net={sandbox['Netns']}", "nft", "list", "ruleset"))
+        assert "127.0.0.11" in rules
+    for finding in client.get("/system/doctor")["Findings"]:
+        assert finding["Severity"] == "ok" or finding["Check"] == "upstreams", finding
+
+
+def network_members(client: Any, identity: str) -> list[dict[str, str]]:
+    return list(client.get(f"/networks/{identity}")["Containers"].values())
+
+
+def clear(daemon: Daemon) -> None:
+    """Delete all that is left, which must be possible."""
+    client = daemon.client
+    for sandbox in client.get("/sandboxes"):
+        client.delete(f"/sandboxes/{sandbox['Id']}")
+    for network in client.get("/networks"):
+        if network["Driver"] == "bridge":
+            client.delete(f"/networks/{network['Id']}")
+    assert links() == set()
+    assert names_in(daemon.run_root / "netns") == set()
+
+
+@pytest.mark.timeout(600)
+def test_after_kill_9_at_any_point_a_new_start_adopts_what_lives_and_clears_the_rest(
+    daemon: Daemon,
+) -> None:
+    daemon.stop()
+    effects = 1
+    while not live(daemon, effects):
+        daemon.start()
+        agrees(daemon)
+        clear(daemon)
+        daemon.stop()
+        effects += 1
+    assert effects > len(LIFE) * 5, "the daemon was hardly ever killed"
+    agrees(daemon)
+
+
+@pytest.mark.timeout(300)
+def test_a_start_that_is_killed_itself_is_no_worse_than_any_other(daemon: Daemon) -> None:
+    for _, step in LIFE[:5]:
+        step(daemon.client)
+    daemon.kill()
+    effects = 1
+    while True:
+        daemon.start(effects)
+        if daemon.is_alive():
+            break
+        daemon.kill()
+        effects += 1
+    assert effects > 10
+    agrees(daemon)
+    assert {sandbox["Name"] for sandbox in daemon.client.get("/sandboxes")} == {"a", "b"}
