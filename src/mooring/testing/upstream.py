@@ -10,7 +10,7 @@ once on 127.0.0.1, 127.0.0.2 and so on::
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from types import TracebackType
 from typing import Final, Self
@@ -95,7 +95,8 @@ def read_records(zone: str) -> list[dns.rrset.RRset]:
 class FakeUpstream:
     """The server. ``zone`` is text as ``read_records`` reads it.
 
-    ``conduct`` holds for all names but those (as text with a final dot, in lower case) that are in
+    ``open_socket(family, type)`` opens its sockets, in another namespace if need be. ``conduct``
+    holds for all names but those (as text with a final dot, in lower case) that are in
     ``conducts``. Both may be changed at any time.
     """
 
@@ -106,8 +107,11 @@ class FakeUpstream:
         address: str = "127.0.0.1",
         port: int = 0,
         conduct: Conduct | None = None,
+        open_socket: Callable[[int, int], socket.socket] = socket.socket,
     ) -> None:
         self.address: Final = address
+        self._family: Final = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._open_socket: Final = open_socket
         self.port = port
         self.conduct = conduct or Conduct()
         self.conducts: Final[dict[str, Conduct]] = {}
@@ -174,8 +178,8 @@ class FakeUpstream:
     def _bind(self) -> tuple[socket.socket, socket.socket]:
         """A UDP and a listening TCP socket on the same port."""
         for tried in range(_TRIES):
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            udp = self._open_socket(self._family, socket.SOCK_DGRAM)
+            tcp = self._open_socket(self._family, socket.SOCK_STREAM)
             try:
                 tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 udp.bind((self.address, self.port))
@@ -311,7 +315,7 @@ class FakeUpstream:
             assert self._udp is not None
             self._udp.sendto(forged.to_wire(), client)
             return
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        with self._open_socket(self._family, socket.SOCK_DGRAM) as other:
             other.bind((self.address, 0))
             other.sendto(forged.to_wire(), client)
 

@@ -64,14 +64,15 @@ class AnswerCache:
         return len(self._probation) + len(self._protected)
 
     def put(self, key: CacheKey, relayed: Relayed, now: float) -> None:
-        """Keep an answer for its lifetime; one without lifetime only drops what was there.
+        """Keep an answer for its lifetime; one without lifetime only drops what it contradicts.
 
         An answer that denies the whole name is found under every type afterwards.
         """
+        every_type = _every_type(key)
         self._drop(key)
+        self._drop(every_type)
         if relayed.whole_name:
-            key = _every_type(key)
-            self._drop(key)
+            key = every_type
         if relayed.lifetime <= 0:
             return
         entry = _Entry(key, relayed, now)

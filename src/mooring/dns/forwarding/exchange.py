@@ -16,6 +16,7 @@ from mooring.dns.forwarding.counters import ForwardCounters
 from mooring.dns.forwarding.servers import Server
 from mooring.dns.forwarding.settings import Timing
 from mooring.linux.zone import zone_index
+from mooring.model.error import MachineError
 from mooring.wire.constant import TC, Rcode
 from mooring.wire.message import MessageSyntaxError
 from mooring.wire.outgoing import OutgoingQuery, rcode
@@ -50,7 +51,8 @@ class Exchange:
         """The server's reply to the question, and the transport that brought it.
 
         Waits without end where nothing comes. Raises OSError for a server that cannot be reached,
-        MooringError for a namespace that is gone, MessageSyntaxError for a broken TCP reply.
+        MessageSyntaxError for a broken TCP reply, MooringError where no socket can be opened, which
+        is no fault of the server's.
         """
         if server.speaks_edns(self._clock()):
             query = OutgoingQuery(question, edns=True)
@@ -66,10 +68,15 @@ class Exchange:
         return await self._ask(namespace, server, OutgoingQuery(question, edns=False))
 
     async def _ask(self, namespace: str, server: Server, query: OutgoingQuery) -> tuple[bytes, str]:
+        asked = self._clock()
         reply = await self._over_udp(namespace, server, query)
-        if reply is not None and not int.from_bytes(reply[2:4], "big") & TC:
-            return reply, "UDP"
-        return await self._over_tcp(namespace, server, query), "TCP"
+        if reply is not None:
+            server.answered(self._clock(), self._clock() - asked)
+            if not int.from_bytes(reply[2:4], "big") & TC:
+                return reply, "UDP"
+        reply = await self._over_tcp(namespace, server, query)
+        server.answered(self._clock(), self._clock() - asked)
+        return reply, "TCP"
 
     async def _over_udp(self, namespace: str, server: Server, query: OutgoingQuery) -> bytes | None:
         """The reply, or None if somebody seems to be forging it."""
@@ -123,7 +130,10 @@ class Exchange:
     ) -> tuple[socket.socket, tuple[str, int] | tuple[str, int, int, int]]:
         name = server.address
         v6 = ":" in name.address
-        sock = self._open_socket(namespace, socket.AF_INET6 if v6 else socket.AF_INET, kind)
+        try:
+            sock = self._open_socket(namespace, socket.AF_INET6 if v6 else socket.AF_INET, kind)
+        except OSError as error:
+            raise MachineError(f"cannot open a socket: {error.strerror or error}") from error
         try:
             sock.setblocking(False)
             if not v6:

@@ -167,13 +167,10 @@ class Race:
             reason = error.strerror or str(error)
             return self._attempted(server, f"out of reach ({reason})", asked, network=True)
         except MooringError as error:
-            return self._attempted(server, f"out of reach ({error.message})", asked, network=True)
+            return self._attempted(server, f"not asked ({error.message})", asked, network=True)
         except MessageSyntaxError as error:
-            server.answered(self._clock(), self._clock() - asked)
             return self._attempted(server, f"sent a malformed reply ({error})", asked)
-        now = self._clock()
-        server.answered(now, now - asked)
-        return Attempt(server.text, relayed, _describe(relayed, transport), now - asked)
+        return Attempt(server.text, relayed, _describe(relayed, transport), self._clock() - asked)
 
     def _attempted(
         self, server: Server, outcome: str, asked: float, *, network: bool = False
