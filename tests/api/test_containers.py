@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -276,15 +277,16 @@ async def test_runs_are_listed_newest_first_and_filtered(
 
 
 async def test_a_listed_run_says_how_it_is(backend: FakeBackend, api: Api, app: None) -> None:
+    backend.clock = lambda: datetime.now(UTC) - timedelta(minutes=5, seconds=9)
     await start(backend, "db")
     (listed,) = await api("GET", "/containers/json")
     assert listed["Command"] == "sleep 100"
     assert listed["Created"] > 1_700_000_000
-    assert (listed["State"], listed["Status"]) == ("running", "Up Less than a second")
+    assert (listed["State"], listed["Status"]) == ("running", "Up 5 minutes")
     assert listed["NetworkSettings"]["Networks"]["app"]["IPAddress"] == "172.18.0.2"
     await backend.exit_run("db", 3)
     (listed,) = await api("GET", "/containers/json", all="1")
-    assert listed["Status"] == "Exited (3) Less than a second ago"
+    assert listed["Status"] == "Exited (3) 5 minutes ago"
 
 
 async def test_stopping_sends_a_signal_and_says_how_long_to_wait(

@@ -23,7 +23,9 @@ def progress(doing: str, stream: TextIO | None = None) -> Iterator[None]:
         yield
         return
     done = threading.Event()
-    speaker = threading.Thread(target=_speak, args=(doing, stream, done), daemon=True)
+    speaker = threading.Thread(
+        target=_speak, args=(doing, stream, done), name="progress", daemon=True
+    )
     speaker.start()
     try:
         yield

@@ -5,8 +5,7 @@ For tests of the API and of programs that talk to it. Nothing is started or plum
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from itertools import count, islice
@@ -55,13 +54,15 @@ class FakeBackend:
     """Satisfies ``mooring.api.backend.Backend``.
 
     ``directory`` is where sandboxes and runs would have theirs; nothing is written there.
-    ``netns`` is the namespace that every sandbox of ours is said to be.
+    ``netns`` is the namespace that every sandbox of ours is said to be. ``clock`` gives the time of
+    what happens, and may be replaced.
     """
 
     def __init__(self, directory: Path, netns: str = "") -> None:
         self.findings: list[Finding] = [
             Finding(check="kernel", severity=Severity.OK, message="the kernel has what it takes")
         ]
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._directory = directory
         self._netns = netns
         self._networks: dict[str, Network] = {}
@@ -72,7 +73,12 @@ class FakeBackend:
         self._readers: set[asyncio.Queue[Event]] = set()
         for name, driver in _BUILT_IN:
             network = Network(
-                id=new_id(), name=name, driver=driver, created=_now(), built_in=True, ready=True
+                id=new_id(),
+                name=name,
+                driver=driver,
+                created=self._now(),
+                built_in=True,
+                ready=True,
             )
             self._networks[network.id] = network
 
@@ -93,7 +99,7 @@ class FakeBackend:
             id=new_id(),
             name=request.name,
             driver=request.driver,
-            created=_now(),
+            created=self._now(),
             enable_ipv4=request.enable_ipv4,
             enable_ipv6=request.enable_ipv6,
             internal=request.internal,
@@ -145,7 +151,7 @@ class FakeBackend:
         sandbox = Sandbox(
             id=identity,
             name=name,
-            created=_now(),
+            created=self._now(),
             netns=request.netns or self._netns,
             owned=not request.netns,
             directory=str(self._directory / "sandboxes" / identity),
@@ -225,7 +231,7 @@ class FakeBackend:
     async def create_run(self, request: RunRequest, starter: Process | None) -> Run:
         sandbox = await self.create_sandbox(request.sandbox)
         run = Run(
-            id=sandbox.id, name=sandbox.name, created=_now(), request=request, starter=starter
+            id=sandbox.id, name=sandbox.name, created=self._now(), request=request, starter=starter
         )
         self._ended[run.id] = asyncio.get_running_loop().create_future()
         return self._put(run, "create")
@@ -236,7 +242,7 @@ class FakeBackend:
             status=RunStatus.RUNNING,
             process=process,
             supervisor=supervisor,
-            started=_now(),
+            started=self._now(),
         )
         return self._put(run, "start")
 
@@ -244,7 +250,7 @@ class FakeBackend:
         """The command of a run ends; its sandbox goes, and the run itself if that was asked."""
         run = self.run(ref)
         await self.delete_sandbox(run.id)
-        run = replace(run, status=RunStatus.EXITED, finished=_now(), exit_code=exit_code)
+        run = replace(run, status=RunStatus.EXITED, finished=self._now(), exit_code=exit_code)
         self._put(run, "die", {"exitCode": str(exit_code)})
         if run.request.remove:
             del self._runs[run.id]
@@ -335,10 +341,12 @@ class FakeBackend:
         finally:
             self._readers.discard(reader)
 
+    def _now(self) -> str:
+        return self.clock().isoformat().replace("+00:00", "Z")
+
     def _tell(self, kind: str, action: str, identity: str, attributes: dict[str, str]) -> None:
-        event = Event(
-            kind=kind, action=action, id=identity, attributes=attributes, time=time.time_ns()
-        )
+        moment = int(self.clock().timestamp() * 1e6) * 1000
+        event = Event(kind=kind, action=action, id=identity, attributes=attributes, time=moment)
         for reader in self._readers:
             reader.put_nowait(event)
 
@@ -387,7 +395,3 @@ def _is_address(text: str) -> bool:
 
 def _tie(network: Network, sandbox: Sandbox) -> dict[str, str]:
     return {"name": network.name, "type": network.driver, "container": sandbox.id}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
