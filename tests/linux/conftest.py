@@ -1,6 +1,7 @@
 """Launches with a sandbox's files to be bound, and processes that end with the test."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +13,21 @@ import pytest
 from mooring.linux.launch import Launch
 from mooring.linux.syscall import MNT_DETACH, umount2
 from mooring.model.identity import new_id
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_they_come() -> Iterator[None]:
+    """Tests that a shell runs in its background begin with Ctrl-C ignored, and so would theirs."""
+    ignored = [
+        number
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+        if signal.getsignal(number) == signal.SIG_IGN
+    ]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

@@ -150,8 +150,7 @@ def test_ctrl_z_stops_command_and_supervisor_and_fg_continues_both(
         shell.type("\x1a")
         shell.see(r"Stopped")
         shell.see(r"\$ ")
-        assert is_stopped(pid)
-        assert is_stopped(supervisor)
+        eventually(lambda: is_stopped(pid) and is_stopped(supervisor))
         assert shell.foreground() == shell.process.pid
         shell.type("fg\n")
         shell.see("sh /.*/go")
@@ -166,7 +165,8 @@ def test_a_command_that_stops_by_itself_stops_its_supervisor(
 ) -> None:
     shell.type(shell.script("go", launch("sh", "-c", "kill -STOP $$; echo again")) + "\n")
     shell.see("Stopped")
-    assert all(is_stopped(pid) for pid in supervised(launch()))
+    pid, supervisor = supervised(launch())
+    eventually(lambda: is_stopped(pid) and is_stopped(supervisor))
     shell.type("fg\n")
     shell.see("again")
     shell.see(r"\$ ")
