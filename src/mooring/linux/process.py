@@ -10,7 +10,6 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 from signal import SIGKILL, SIGSTOP, pidfd_send_signal
 from typing import Final, Literal, NamedTuple
 
@@ -123,7 +122,7 @@ def mounting(directory: str) -> set[int]:
     last component of ``directory`` must be unique on the machine, as the id of a sandbox is:
     it is looked for in the source of each mount, and the directory itself may be gone.
     """
-    name = PurePosixPath(directory).name
+    name = os.path.basename(directory.rstrip("/"))
     verdicts: dict[int, bool] = {}
     found = set()
     for pid in _pids():
