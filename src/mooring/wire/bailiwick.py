@@ -19,10 +19,10 @@ _PROOFS: Final = frozenset({Type.DS, Type.RRSIG, Type.NSEC, Type.NSEC3})
 
 
 class Belonging(msgspec.Struct, frozen=True):
-    """The records to keep, in their order. ``last`` is the folded name where the chain ends.
+    """The records to keep, each alias before what it leads to.
 
-    ``aliased`` tells whether there is an alias on the way there, ``answered`` whether the last name
-    has records of the type asked for.
+    ``last`` is the folded name where the chain ends, ``aliased`` tells whether there is an alias on
+    the way there, ``answered`` whether it has records of the type asked for.
     """
 
     answers: tuple[RecordSpan, ...]
@@ -44,7 +44,7 @@ def belonging(message: Message, question: Question) -> Belonging:
             or (chain.wants_proofs and record.type in _PROOFS)
         )
     )
-    answers = tuple(record for record in message.answers if record.start in chain.kept)
+    answers = tuple(chain.kept.values())
     return Belonging(
         answers, authorities, chain.last, chain.last != question.folded, chain.answered
     )
@@ -55,8 +55,8 @@ class _Chain:
 
     def __init__(self, message: Message, question: Question) -> None:
         self.wants_proofs: Final = question.edns is not None and question.edns.dnssec_ok
-        self.kept: Final[set[int]] = set()
-        """Offsets of the records that belong."""
+        self.kept: Final[dict[int, RecordSpan]] = {}
+        """The records that belong, by their offsets."""
         self.last = question.folded
         self.answered = False
         self._wire: Final = message.wire
@@ -95,9 +95,10 @@ class _Chain:
         return following
 
     def _keep(self, records: Iterable[RecordSpan], beside: Iterable[RecordSpan]) -> None:
-        self.kept.update(record.start for record in records)
+        self.kept.update((record.start, record) for record in records)
         if self.wants_proofs:
-            self.kept.update(record.start for record in beside if record.type == Type.RRSIG)
+            proofs = (record for record in beside if record.type == Type.RRSIG)
+            self.kept.update((record.start, record) for record in proofs)
 
 
 def _first(records: Iterable[RecordSpan], rtype: int) -> RecordSpan | None:
