@@ -103,7 +103,7 @@ def nothing_left_in_the_kernel(loopback: None) -> Iterator[None]:
         yield
         return
     before = machine_state()
-    # What the daemon turns on stays on, since others may come to rely on it: so it is put back here.
+    # What the daemon turns on stays on, since others may come to rely on it: we put it back.
     forwarding = {path: path.read_text() for path in map(Path, FORWARDING)}
     yield
     for path, value in forwarding.items():
