@@ -1,6 +1,8 @@
 """``moor run``: a command in a sandbox of its own."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,12 +115,26 @@ def _start(client: Client, created: Any, body: Any) -> int:
     try:
         if not body["Detach"]:
             return run_foreground(_launch(created, body), report)
-        report(*run_detached(_launch(created, body)))
+        process, supervisor = run_detached(_launch(created, body))
+        with _ended_on_error(supervisor):
+            report(process, supervisor)
     except BaseException:
         _undo(client, identity)
         raise
     click.echo(identity)
     return 0
+
+
+@contextmanager
+def _ended_on_error(supervisor: "Process") -> Iterator[None]:
+    """If the block fails, end the supervisor with all that it has started."""
+    from mooring.linux.process import descendants, end_all
+
+    try:
+        yield
+    except BaseException:
+        end_all(lambda: {supervisor.pid, *descendants(supervisor.pid)})
+        raise
 
 
 def _launch(created: Any, body: Any) -> "Launch":
