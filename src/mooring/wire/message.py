@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 
 from mooring.wire.constant import CLASS_IN, HEADER, Type
-from mooring.wire.name import NAME_LIMIT, ROOT
+from mooring.wire.name import LABEL_LIMIT, NAME_LIMIT, ROOT
 from mooring.wire.record import TTL_LIMIT
 
 _HEADER: Final = struct.Struct("!HHHHHH")
@@ -94,16 +94,17 @@ def decode(wire: bytes) -> Message:
     identity, flags, *counts = _HEADER.unpack_from(wire)
     at = HEADER
     questions = []
+    known: dict[int, bytes] = {}
     try:
         for _ in range(counts[0]):
-            name, at = read_name(wire, at)
+            name, at = read_name(wire, at, known)
             rtype, qclass = _QUESTION.unpack_from(wire, at)
             questions.append(AskedName(name, rtype, qclass))
             at += _QUESTION.size
         body = at
-        answers, at = _read_section(wire, at, counts[1])
-        authorities, at = _read_section(wire, at, counts[2])
-        additionals, at = _read_section(wire, at, counts[3])
+        answers, at = _read_section(wire, at, counts[1], known)
+        authorities, at = _read_section(wire, at, counts[2], known)
+        additionals, at = _read_section(wire, at, counts[3], known)
     except struct.error:
         raise MessageSyntaxError("the message ends inside a question or a record") from None
     if at != len(wire):
@@ -126,50 +127,56 @@ def decode(wire: bytes) -> Message:
     )
 
 
-def read_name(wire: bytes, at: int) -> tuple[bytes, int]:
+def read_name(
+    wire: bytes, at: int, known: dict[int, bytes] | None = None, pointers: int = 0
+) -> tuple[bytes, int]:
     """The folded wire name at ``at``, and the offset behind it (RFC 1035, section 4.1.4).
 
-    Every pointer must lead before the place that it continues, so no chain of them is endless.
-    Raises MessageSyntaxError.
+    A pointer must lead before the labels that it continues, so no chain of them is endless.
+    ``known`` keeps what the pointers of one message lead to: names end alike, and without it a
+    hostile message could make each of thousands long to read. Raises MessageSyntaxError.
     """
-    found = bytearray()
-    end = 0
-    floor = at
-    pointers = 0
+    labels = bytearray()
+    start = at
     try:
-        while length := wire[at]:
-            if length >= 0xC0:
-                target = (length & 0x3F) << 8 | wire[at + 1]
-                pointers += 1
-                if target >= floor or pointers > _POINTER_LIMIT:
-                    raise MessageSyntaxError(f"the pointer at {at} leads in a circle")
-                end = end or at + 2
-                at = floor = target
-                continue
-            if length > 63:
+        while 0 < (length := wire[at]) < 0xC0:
+            if length > LABEL_LIMIT:
                 raise MessageSyntaxError(f"no label begins with octet {length}")
-            stop = at + 1 + length
-            found += wire[at:stop]
-            at = stop
-            if len(found) >= NAME_LIMIT:
+            end = at + 1 + length
+            labels += wire[at:end]
+            at = end
+            if len(labels) >= NAME_LIMIT:
                 raise MessageSyntaxError("a name is longer than 255 octets")
+        if not length:
+            return bytes(labels).lower() + ROOT, at + 1
+        target = (length & 0x3F) << 8 | wire[at + 1]
     except IndexError:
         raise MessageSyntaxError("the message ends inside a name") from None
-    found.append(0)
-    return bytes(found).lower(), end or at + 1
+    if target >= start or pointers == _POINTER_LIMIT:
+        raise MessageSyntaxError(f"the pointer at {at} leads in a circle")
+    rest = known.get(target) if known is not None else None
+    if rest is None:
+        rest, _ = read_name(wire, target, known, pointers + 1)
+        if known is not None:
+            known[target] = rest
+    if len(labels) + len(rest) > NAME_LIMIT:
+        raise MessageSyntaxError("a name is longer than 255 octets")
+    return bytes(labels).lower() + rest, at + 2
 
 
-def _read_section(wire: bytes, at: int, count: int) -> tuple[list[RecordSpan], int]:
+def _read_section(
+    wire: bytes, at: int, count: int, known: dict[int, bytes]
+) -> tuple[list[RecordSpan], int]:
     records = []
     for _ in range(count):
         start = at
-        owner, at = read_name(wire, at)
+        owner, at = read_name(wire, at, known)
         rtype, rclass, ttl, length = _RECORD.unpack_from(wire, at)
         rdata = at + _RECORD.size
         at = rdata + length
         if at > len(wire):
             raise MessageSyntaxError("the message ends inside a record's rdata")
-        _check_rdata(wire, rtype, rclass, rdata, at)
+        _check_rdata(wire, rtype, rclass, rdata, at, known)
         # RFC 2181, section 8: a TTL with the highest bit set is zero. OPT keeps flags there.
         seconds = ttl if ttl <= TTL_LIMIT else 0
         records.append(RecordSpan(owner, rtype, rclass, seconds, start, rdata, at))
@@ -188,7 +195,9 @@ _NAMES: Final[dict[int, tuple[int, int, int]]] = {
 _ADDRESS_SIZES: Final[dict[int, int]] = {Type.A: 4, Type.AAAA: 16}
 
 
-def _check_rdata(wire: bytes, rtype: int, rclass: int, at: int, end: int) -> None:
+def _check_rdata(
+    wire: bytes, rtype: int, rclass: int, at: int, end: int, known: dict[int, bytes]
+) -> None:
     if rclass == CLASS_IN and _ADDRESS_SIZES.get(rtype, end - at) != end - at:
         raise MessageSyntaxError(f"an address of {end - at} octets")
     form = _NAMES.get(rtype)
@@ -197,6 +206,6 @@ def _check_rdata(wire: bytes, rtype: int, rclass: int, at: int, end: int) -> Non
     before, names, behind = form
     at += before
     for _ in range(names):
-        _, at = read_name(wire, at)
+        _, at = read_name(wire, at, known)
     if at + behind != end:
         raise MessageSyntaxError(f"the rdata of a record of type {rtype} has not its type's form")
