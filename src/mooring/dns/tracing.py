@@ -15,6 +15,7 @@ from mooring.book.lookup import Lookup, NoData, NotOurs, NxDomain
 from mooring.dns.admission import admit
 from mooring.dns.names import Look, Names
 from mooring.dns.query import Answer, Next, Query, Refuse, Transport
+from mooring.dns.special import SPECIAL_SCOPE
 from mooring.dns.upstream import Upstreams
 from mooring.model.error import InvalidArgumentError
 from mooring.model.trace import Trace, TraceStep
@@ -71,6 +72,8 @@ class Tracing:
 
     def _steps(self, look: Look, question: Question) -> Iterator[TraceStep]:
         """What one look in a scope found, and the claims behind it."""
+        if look.scope is SPECIAL_SCOPE and isinstance(look.found, NotOurs):
+            return
         yield TraceStep(
             stage="scope",
             subject=look.scope.suffix or look.scope.scope,

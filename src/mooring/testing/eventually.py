@@ -1,5 +1,6 @@
 """Waiting for what will be true soon, with a deadline."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -17,3 +18,12 @@ def eventually(condition: Callable[[], _T], seconds: float = 10.0) -> _T:
             raise AssertionError(f"not within {seconds} seconds: {condition}")
         time.sleep(_INTERVAL)
     return value
+
+
+async def soon(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Let the event loop run until ``condition`` is true; ``AssertionError`` if that takes long."""
+    for _ in range(int(seconds / _INTERVAL) + 1):
+        if condition():
+            return
+        await asyncio.sleep(_INTERVAL)
+    raise AssertionError(f"not within {seconds} seconds: {condition}")
