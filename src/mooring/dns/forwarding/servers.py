@@ -82,7 +82,7 @@ class Server:
             return 0.0
         if not self._mean:
             return self._timing.hedge_first
-        usual = self._mean + 4 * self._deviation
+        usual = self._mean + max(self._mean, 4 * self._deviation)
         return min(max(usual, self._timing.hedge_least), self._timing.hedge_most)
 
     def speaks_edns(self, now: float) -> bool:

@@ -47,5 +47,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sets: int = 4096
     """Sets of servers that are remembered."""
     cache_octets: int = 16 << 20
-    failures: int = 10_000
+    failures: int = 4096
     ttl: TtlBounds = TtlBounds()
