@@ -1,6 +1,7 @@
 """Where the API listens and who may reach it: modes, stale and live sockets, loopback, browsers."""
 
 import asyncio
+import logging
 import os
 import socket
 import stat
@@ -13,8 +14,10 @@ import pytest
 from mooring.api.address import TcpAddress
 from mooring.api.server import Server
 from mooring.model.error import ConflictError, ForbiddenError, MachineError
+from mooring.model.network import Network, NetworkRequest
 from mooring.testing.api import Api, open_api
 from mooring.testing.backend import FakeBackend
+from mooring.testing.eventually import soon
 
 Start: TypeAlias = Callable[..., Awaitable[Server]]
 
@@ -139,17 +142,17 @@ async def test_over_tcp_a_client_that_names_an_address_is_served(
 
 
 async def test_closing_ends_those_who_wait_and_lets_the_others_finish(
-    start: Start, backend: FakeBackend, address: str
+    start: Start, backend: FakeBackend, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
     create = backend.create_network
 
-    async def create_slowly(request: object) -> object:
+    async def create_slowly(request: NetworkRequest) -> Network:
         begun.set()
         await go_on.wait()
-        return await create(request)  # type: ignore[arg-type]
+        return await create(request)
 
-    backend.create_network = create_slowly  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(backend, "create_network", create_slowly)
     server = await start(backend, address)
     async with open_api(address) as creator, open_api(address) as waiter:
         await creator("POST", "/containers/create?name=db", {"Cmd": ["true"]})
@@ -165,19 +168,19 @@ async def test_closing_ends_those_who_wait_and_lets_the_others_finish(
 
 
 async def test_a_client_that_leaves_does_not_stop_a_verb_halfway(
-    backend: FakeBackend, api: Api
+    backend: FakeBackend, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
     create = backend.create_network
 
-    async def create_slowly(request: object) -> object:
+    async def create_slowly(request: NetworkRequest) -> Network:
         begun.set()
         await go_on.wait()
-        network = await create(request)  # type: ignore[arg-type]
+        network = await create(request)
         ended.set()
         return network
 
-    backend.create_network = create_slowly  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(backend, "create_network", create_slowly)
     leaving = asyncio.create_task(api("POST", "/networks/create", {"Name": "app"}))
     await begun.wait()
     leaving.cancel()
@@ -189,7 +192,34 @@ async def test_a_client_that_leaves_does_not_stop_a_verb_halfway(
     assert backend.network("app").name == "app"
 
 
-async def test_a_client_that_leaves_ends_its_wait(backend: FakeBackend, api: Api) -> None:
+async def test_a_mistake_of_ours_that_no_client_hears_of_is_logged(
+    backend: FakeBackend,
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def fail_slowly(request: object) -> None:
+        begun.set()
+        await go_on.wait()
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(backend, "create_network", fail_slowly)
+    leaving = asyncio.create_task(api("POST", "/networks/create", {"Name": "app"}))
+    await begun.wait()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    await api("GET", "/_ping")
+    go_on.set()
+    await soon(lambda: "secret detail" in caplog.text)
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.getMessage() == "unexpected error in a request whose client had left"
+
+
+async def test_a_client_that_leaves_ends_its_wait(
+    backend: FakeBackend, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await api("POST", "/containers/create?name=db", {"Cmd": ["true"]})
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
@@ -201,7 +231,7 @@ async def test_a_client_that_leaves_ends_its_wait(backend: FakeBackend, api: Api
             cancelled.set()
         return 0
 
-    backend.wait_run = wait_run  # type: ignore[method-assign]
+    monkeypatch.setattr(backend, "wait_run", wait_run)
     waiting = asyncio.create_task(api("POST", "/containers/db/wait"))
     await begun.wait()
     waiting.cancel()

@@ -73,14 +73,23 @@ def test_events_are_printed_as_they_come(
         kind="network", action="create", id="1234", attributes=attributes, time=1_500_000_007
     )
     events_of(daemon, monkeypatch, event)
-    assert moor("events") == (
+    events = ("events", "--until", "9999999999")
+    assert moor(*events) == (
         "1970-01-01T00:00:01.500000007Z network create 1234 (name=app\\x1b, type=bridge)\n"
     )
-    assert moor("events", "--format", "{{.Type}}/{{.Action}} {{.Actor.ID}}") == (
+    assert moor(*events, "--format", "{{.Type}}/{{.Action}} {{.Actor.ID}}") == (
         "network/create 1234\n"
     )
-    assert json.loads(moor("events", "--json"))["timeNano"] == 1_500_000_007
-    assert moor("events", "--filter", "type=container") == ""
+    assert json.loads(moor(*events, "--json"))["timeNano"] == 1_500_000_007
+    assert moor(*events, "--filter", "type=container") == ""
+
+
+def test_events_that_the_daemon_ends_are_a_failure(
+    moor: Moor, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events_of(daemon, monkeypatch)
+    moor("events", exits=1)
+    assert moor.err == "moor: the daemon ended the stream; begin again when it is back\n"
 
 
 def test_events_that_are_lost_are_told(

@@ -156,7 +156,9 @@ def test_exec_joins_a_run(daemon: Daemon, tmp_path: Path) -> None:
     assert ended.returncode == 4
     assert ended.stdout == "dbhost\nnameserver 127.0.0.11\nrun exec dbhost\n/\n"
     assert moor("exec", "-w", str(tmp_path), "db", "pwd").stdout == f"{tmp_path}\n"
+    assert moor("exec", "db", "--", "echo", "--").stdout == "--\n"
     assert moor("exec", "db", "no-such-command").returncode == 127
+    assert moor("exec", "db", "--").returncode == 125
 
 
 def test_exec_wants_a_living_run(daemon: Daemon) -> None:
@@ -175,6 +177,7 @@ def test_a_daemon_that_goes_away_does_not_take_the_exit_code_along(
     with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"
+        eventually(lambda: daemon.backend.run("db").status is RunStatus.RUNNING)
         os.rename(tmp_path / "moor.sock", tmp_path / "away")
         go_on.touch()
         _, err = running.communicate(timeout=10)

@@ -1,6 +1,7 @@
 """The web application: the table of routes, and how every request is carried through."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, final
 
@@ -14,6 +15,8 @@ from mooring.api.guard import check_origin
 from mooring.api.routes import ROUTES, Route
 from mooring.api.version import API_VERSION, check_version
 from mooring.model.error import MooringError, UnavailableError
+
+_log = logging.getLogger(__name__)
 
 _VERSIONED: Final = r"/v{api_version:[0-9]{1,3}\.[0-9]{1,3}}"
 _LINGERING_LIMIT: Final = 1024
@@ -64,7 +67,11 @@ class Application:
         task = asyncio.ensure_future(_run(route, call))
         self._underway.add(task)
         task.add_done_callback(self._underway.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_log_unheard)
+            raise
 
     async def _linger(self, route: Route, call: Call) -> web.StreamResponse:
         if len(self._lingering) >= _LINGERING_LIMIT:
@@ -96,6 +103,15 @@ class Application:
             return failure_of_http(error, request)
         except Exception:
             return failure_of_unexpected(request)
+
+
+def _log_unheard(task: asyncio.Task[web.StreamResponse]) -> None:
+    """Log a mistake of ours that no client is left to be told of."""
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None and not isinstance(error, MooringError | web.HTTPException | OSError):
+        _log.error("unexpected error in a request whose client had left", exc_info=error)
 
 
 async def _run(route: Route, call: Call) -> web.StreamResponse:

@@ -1,5 +1,6 @@
 """A call: one request together with the backend it is for, and the readings a handler needs."""
 
+import asyncio
 import re
 from typing import Final, TypeVar
 
@@ -12,6 +13,9 @@ from mooring.model.error import InvalidArgumentError
 
 BODY_LIMIT: Final = 1 << 20
 """Bytes of a request body. A network with a thousand labels has 0.1 of that."""
+
+_BODY_SECONDS: Final = 30.0
+"""How long a body may take to arrive; it comes from this machine."""
 
 _FALSE: Final = frozenset({"", "0", "no", "false", "none"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,9})?\Z")
@@ -60,7 +64,13 @@ class Call:
         The media type must be given as Docker wants it, which also keeps a page in a browser from
         posting here: browsers ask before they send JSON to somebody else.
         """
-        raw = await self.request.read()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                raw = await self.request.read()
+        except TimeoutError as error:
+            raise InvalidArgumentError(
+                f"the request body had not arrived after {_BODY_SECONDS:g} seconds"
+            ) from error
         if not raw:
             raise InvalidArgumentError("the request has no body", "send a JSON object")
         if self.request.content_type != "application/json":

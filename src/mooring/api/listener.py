@@ -94,7 +94,7 @@ def _listen_tcp(address: TcpAddress, allow_remote: bool) -> socket.socket:
     if not (address.loopback or allow_remote):
         raise ForbiddenError(
             f"{address} can be reached by other machines, and the API asks nobody who they are",
-            "listen on 127.0.0.1 or [::1] and let ssh forward the port",
+            "listen on 127.0.0.1 and let ssh forward the port, or say --allow-remote",
         )
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:

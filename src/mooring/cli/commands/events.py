@@ -39,6 +39,8 @@ def events(
             click.echo(json.dumps(event, ensure_ascii=False))
         else:
             click.echo(render(nodes, event) if nodes else _line(event))
+    if not until:
+        raise UnavailableError("the daemon ended the stream", "begin again when it is back")
 
 
 def _line(event: Any) -> str:

@@ -39,6 +39,10 @@ def execute(
 
     The exit code is the command's own; 125, 126 and 127 mean what they mean for `moor run`.
     """
+    # Options end at the run's name, so that a -- behind it is ours to take away.
+    command = command[1:] if command[0] == "--" else command
+    if not command:
+        raise click.UsageError("there is no command to run")
     with failing_with(NOT_RUN):
         added = additions(env_file, env, os.environ)
         shown = client.get(path_to("containers", run, "json"))
