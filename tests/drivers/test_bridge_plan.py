@@ -9,6 +9,8 @@ from mooring.drivers.bridge.driver import BridgeDriver
 from mooring.linux.operation import (
     AddAddress,
     AddElements,
+    Announce,
+    AwaitRunning,
     CreateBridge,
     CreateVeth,
     ForgetAddress,
@@ -99,12 +101,17 @@ def test_an_ipv4_address_of_the_bridge_can_be_inhibited() -> None:
     assert addresses == ["fd00:1::1/64"]
 
 
-def test_joining_is_a_veth_pair_with_its_addresses_set_before_it_is_up() -> None:
+def test_joining_is_a_veth_pair_that_is_announced_once_every_link_on_the_way_sends() -> None:
     assert BridgeDriver().plan_join(NETWORK, ENDPOINT, SANDBOX) == (
         CreateVeth("moveeeeeeeeee", BRIDGE, "eth0", "/n/s", "02:00:00:00:00:02", 0),
         AddAddress("eth0", "172.18.0.2/16", "/n/s"),
         AddAddress("eth0", "fd00:1::2/64", "/n/s"),
         SetUp("eth0", "/n/s"),
+        SetUp("moveeeeeeeeee"),
+        AwaitRunning("eth0", "/n/s"),
+        AwaitRunning("moveeeeeeeeee"),
+        AwaitRunning(BRIDGE),
+        Announce("eth0", "02:00:00:00:00:02", "/n/s"),
     )
 
 

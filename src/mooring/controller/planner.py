@@ -29,8 +29,8 @@ NAMESPACE_SETTINGS: Final = {
     "net/ipv6/conf/default/accept_dad": "0",
     "net/ipv6/conf/default/accept_ra": "0",
 }
-"""New addresses are announced, so that neighbours drop what they knew of an address's last holder;
-and usable at once, since the controller knows that nobody else has them."""
+"""New addresses can be announced, so that neighbours drop what they knew of an address's last
+holder; and they are usable at once, since the controller knows that nobody else has them."""
 
 
 class Planner:

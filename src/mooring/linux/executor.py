@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from errno import EEXIST, ENODEV, ENOENT
@@ -13,6 +14,8 @@ from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
 from mooring.linux.operation import (
     AddAddress,
     AddElements,
+    Announce,
+    AwaitRunning,
     CreateBridge,
     CreateDirectory,
     CreateNamespace,
@@ -31,6 +34,8 @@ from mooring.linux.rtnetlink import LinkInfo, RouteInfo
 from mooring.model.error import ConflictError, MachineError
 
 _LOOPBACK_INDEX: Final = 1
+_CARRIER_SECONDS: Final = 1.0
+_CARRIER_INTERVAL: Final = 0.0005
 _GONE: Final = frozenset({ENODEV, ENOENT})
 
 
@@ -93,6 +98,11 @@ class Executor:
             case SetUp(interface, namespace):
                 index = self._index(interface, namespace)
                 self._route(namespace).transact([rtnetlink.set_up(index)])
+            case AwaitRunning(interface, namespace):
+                self._await_running(interface, namespace)
+            case Announce(interface, mac, namespace):
+                index = self._index(interface, namespace)
+                self._route(namespace).transact([rtnetlink.set_mac(index, mac)])
             case SetDefaultRoute(interface, gateway, namespace):
                 index = self._index(interface, namespace)
                 self._route(namespace).transact([rtnetlink.add_route(index, "", gateway)])
@@ -128,8 +138,15 @@ class Executor:
                 if lent and netns.exists(namespace):
                     nftables.run(resolver.REMOVE, namespace)
             case (
-                WriteFile() | SetSysctl() | AddAddress() | SetUp() | SetDefaultRoute()
-            ) | ForgetAddress():
+                WriteFile()
+                | SetSysctl()
+                | AddAddress()
+                | SetUp()
+                | AwaitRunning()
+                | Announce()
+                | SetDefaultRoute()
+                | ForgetAddress()
+            ):
                 return
             case _:
                 assert_never(operation)
@@ -195,6 +212,12 @@ class Executor:
                 ) from error
         finally:
             os.close(target)
+
+    def _await_running(self, name: str, namespace: str) -> None:
+        """Return once the link runs, or after a while: waiting longer would help nobody."""
+        deadline = time.monotonic() + _CARRIER_SECONDS
+        while not self._link(name, namespace).running and time.monotonic() < deadline:
+            time.sleep(_CARRIER_INTERVAL)
 
     def _forget(self, address: str, interface: str) -> None:
         with suppress(NetlinkError), Netlink(NETFILTER) as netfilter:

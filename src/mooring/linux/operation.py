@@ -40,7 +40,7 @@ class CreateBridge(msgspec.Struct, frozen=True, tag=True):
 
 
 class CreateVeth(msgspec.Struct, frozen=True, tag=True):
-    """A veth pair: ``host`` is a port of ``bridge``, ``peer`` stands in ``namespace``."""
+    """A veth pair, down: ``host`` is a port of ``bridge``, ``peer`` stands in ``namespace``."""
 
     host: str
     bridge: str
@@ -71,6 +71,25 @@ class SetUp(msgspec.Struct, frozen=True, tag=True):
 
     interface: str
     namespace: str = ""
+
+
+class AwaitRunning(msgspec.Struct, frozen=True, tag=True):
+    """A link that sends what it is given.
+
+    The kernel notices a carrier by itself, a little later, and drops what is sent before: a first
+    packet lost is a second lost.
+    """
+
+    interface: str
+    namespace: str = ""
+
+
+class Announce(msgspec.Struct, frozen=True, tag=True):
+    """Neighbours that know where the addresses of a link are now (RFC 5227, RFC 4861 7.2.6)."""
+
+    interface: str
+    mac: str
+    namespace: str
 
 
 class SetDefaultRoute(msgspec.Struct, frozen=True, tag=True):
@@ -129,6 +148,8 @@ Operation: TypeAlias = (
     | SetSysctl
     | AddAddress
     | SetUp
+    | AwaitRunning
+    | Announce
     | SetDefaultRoute
     | LoadRules
     | AddElements

@@ -45,7 +45,11 @@ _NEIGHBOUR: Final = struct.Struct("=BBHiHBB")
 
 _UP: Final = 1
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER = 1, 3, 4, 10
-_IFLA_LINKINFO, _IFLA_NET_NS_FD = 18, 28
+_IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 16, 18, 28
+_INFO_SLAVE_DATA: Final = 5
+_BRIDGE_PORT_STATE: Final = 1
+_FORWARDING: Final = b"\x03"
+_OPERATING: Final = b"\x06"
 _INFO_KIND, _INFO_DATA = 1, 2
 _VETH_PEER: Final = 1
 _BRIDGE_FORWARD_DELAY: Final = 1
@@ -70,6 +74,9 @@ class LinkInfo(msgspec.Struct, frozen=True):
     master: int
     kind: str
     up: bool
+    running: bool
+    """Whether the kernel has noticed its carrier and sends what it is given (RFC 2863), and the
+    bridge, if it is a port of one, forwards to it and from it."""
 
 
 class RouteInfo(msgspec.Struct, frozen=True):
@@ -95,20 +102,28 @@ def create_bridge(name: str, mac: str, mtu: int) -> Message:
 def create_veth(
     name: str, peer: str, *, namespace: int, master: int, mac: str, mtu: int
 ) -> Message:
-    """A veth pair: ``name`` here, up, a port of the bridge with index ``master``; ``peer`` with
+    """A veth pair, down: ``name`` here, a port of the bridge with index ``master``; ``peer`` with
     address ``mac`` in the namespace of the open file ``namespace``."""
     inside = _LINK.pack(0, 0, 0, 0, 0, 0) + text(_IFLA_IFNAME, peer)
     inside += number32(_IFLA_NET_NS_FD, namespace) + attribute(_IFLA_ADDRESS, mac_bytes(mac))
     if mtu:
         inside += number32(_IFLA_MTU, mtu)
     data = attribute(_INFO_DATA, attribute(_VETH_PEER, inside))
-    return _new_link(name, "veth", data, mtu=mtu, master=master)
+    return _new_link(name, "veth", data, mtu=mtu, master=master, up=False)
 
 
 def _new_link(
-    name: str, kind: str, data: bytes, *, mac: str = "", mtu: int = 0, master: int = 0
+    name: str,
+    kind: str,
+    data: bytes,
+    *,
+    mac: str = "",
+    mtu: int = 0,
+    master: int = 0,
+    up: bool = True,
 ) -> Message:
-    body = _LINK.pack(0, 0, 0, 0, _UP, _UP) + text(_IFLA_IFNAME, name)
+    flags = _UP if up else 0
+    body = _LINK.pack(0, 0, 0, 0, flags, flags) + text(_IFLA_IFNAME, name)
     if mac:
         body += attribute(_IFLA_ADDRESS, mac_bytes(mac))
     if mtu:
@@ -122,6 +137,13 @@ def _new_link(
 def set_up(index: int) -> Message:
     """Bring a link up."""
     return Message(_SETLINK, 0, _LINK.pack(0, 0, 0, index, _UP, _UP))
+
+
+def set_mac(index: int, mac: str) -> Message:
+    """Give a link a hardware address. The same one again makes the kernel announce its addresses,
+    where ``arp_notify`` and ``ndisc_notify`` are on."""
+    body = _LINK.pack(0, 0, 0, index, 0, 0) + attribute(_IFLA_ADDRESS, mac_bytes(mac))
+    return Message(_SETLINK, 0, body)
 
 
 def delete_link(name: str) -> Message:
@@ -144,6 +166,7 @@ def parse_link(body: bytes) -> LinkInfo:
     _, _, _, index, flags, _ = _LINK.unpack_from(body)
     found = attributes(body, _LINK.size)
     info = attributes(found.get(_IFLA_LINKINFO, b""), 0)
+    state = attributes(info.get(_INFO_SLAVE_DATA, b""), 0).get(_BRIDGE_PORT_STATE, b"")
     return LinkInfo(
         index=index,
         name=_string(found.get(_IFLA_IFNAME, b"")),
@@ -152,6 +175,7 @@ def parse_link(body: bytes) -> LinkInfo:
         master=_integer(found.get(_IFLA_MASTER, b"")),
         kind=_string(info.get(_INFO_KIND, b"")),
         up=bool(flags & _UP),
+        running=found.get(_IFLA_OPERSTATE, b"") == _OPERATING and state in (b"", _FORWARDING),
     )
 
 

@@ -68,7 +68,9 @@ class RecordingMachine:
                 case _:
                     continue
         return [
-            LinkInfo(index=index, name=name, mac="", mtu=1500, master=0, kind="", up=True)
+            LinkInfo(
+                index=index, name=name, mac="", mtu=1500, master=0, kind="", up=True, running=True
+            )
             for index, name in enumerate(names, 1)
         ]
 

@@ -5,6 +5,8 @@ from ipaddress import ip_network
 from mooring.drivers.bridge import firewall, options
 from mooring.linux.operation import (
     AddAddress,
+    Announce,
+    AwaitRunning,
     CreateBridge,
     CreateVeth,
     ForgetAddress,
@@ -44,7 +46,8 @@ def plan_network(network: Network) -> Plan:
 def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
     """A veth pair between the bridge and the sandbox, with the endpoint's addresses inside.
 
-    Addresses come before the link is up: the kernel then announces them to the neighbours.
+    The addresses are announced when every link on the way sends what it is given, to whoever still
+    knows their last holder.
     """
     chosen = options.read(network)
     inside = sandbox.netns
@@ -58,6 +61,12 @@ def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
             mtu=chosen.mtu,
         )
     ]
+    if not sandbox.owned:
+        kinds = ("ipv4", "arp_notify"), ("ipv6", "ndisc_notify")
+        operations += [
+            SetSysctl(f"net/{family}/conf/{endpoint.interface}/{key}", "1", inside)
+            for family, key in kinds
+        ]
     if not endpoint.ipv6:
         key = f"net/ipv6/conf/{endpoint.interface}/disable_ipv6"
         operations.append(SetSysctl(key, "1", inside))
@@ -66,7 +75,14 @@ def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         for address in (endpoint.ipv4, endpoint.ipv6)
         if address
     ]
-    operations.append(SetUp(endpoint.interface, inside))
+    operations += [
+        SetUp(endpoint.interface, inside),
+        SetUp(endpoint.host_interface),
+        AwaitRunning(endpoint.interface, inside),
+        AwaitRunning(endpoint.host_interface),
+        AwaitRunning(chosen.bridge),
+        Announce(endpoint.interface, endpoint.mac, inside),
+    ]
     return tuple(operations)
 
 
