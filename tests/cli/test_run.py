@@ -47,6 +47,13 @@ def test_a_run_reads_what_is_typed(daemon: Daemon) -> None:
     assert moor("run", "cat", typed="typed").stdout == "typed"
 
 
+def test_a_run_takes_arguments_that_are_not_utf_8(daemon: Daemon) -> None:
+    command: list[str | bytes] = [*MOOR, "run", "--name", "db", "printf", b"%s", b"\xff\n"]
+    ended = subprocess.run(command, capture_output=True, check=True)
+    assert ended.stdout == b"\xff\n"
+    assert daemon.backend.run("db").request.command == ("printf", "%s", "?\n")
+
+
 def test_a_run_has_the_name_the_files_and_the_variables_of_its_sandbox(
     daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

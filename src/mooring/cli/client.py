@@ -89,7 +89,7 @@ class Client:
             except OSError as error:
                 raise _unreachable(address, error) from error
             try:
-                content = None if body is None else json.dumps(body)
+                content = None if body is None else _to_json(body)
                 headers = {} if body is None else {"Content-Type": "application/json"}
                 connection.request(method, path + _encode(query), content, headers)
                 response = connection.getresponse()
@@ -131,6 +131,11 @@ def path_to(kind: str, reference: str, *rest: str) -> str:
             "they are made of letters, digits, '_', '.' and '-'",
         )
     return "/".join(("", kind, quote(reference), *rest))
+
+
+def _to_json(body: object) -> bytes:
+    """JSON, which has to be UTF-8: bytes of a command line that are not are sent as ``?``."""
+    return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def _encode(query: Mapping[str, object]) -> str:

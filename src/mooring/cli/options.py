@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -58,11 +58,6 @@ def filter_option(keys: str, *names: str) -> Callable[[F], F]:
 def no_trunc_option(command: F) -> F:
     """``--no-trunc``."""
     return click.option("--no-trunc", is_flag=True, help="Print ids and commands in full.")(command)
-
-
-def labels_text(labels: Mapping[str, str]) -> str:
-    """Labels as Docker prints them in a list."""
-    return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
 def address_options(command: F) -> F:

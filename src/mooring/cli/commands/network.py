@@ -11,18 +11,17 @@ from mooring.cli.listing import Presentation, Row, list_options, show
 from mooring.cli.options import (
     address_options,
     filter_option,
-    labels_text,
     mapping_option,
     no_trunc_option,
 )
 from mooring.cli.progress import progress
+from mooring.cli.row import identity_text, labels_text
 from mooring.cli.target import for_each
 from mooring.model.error import NotFoundError
 
 _HERE: Final = "mooring.cli.commands.network"
 _COLUMNS: Final = "{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}"
 _HEADINGS: Final = {"ID": "NETWORK ID", "CreatedAt": "CREATED AT"}
-_SHORT: Final = 12
 
 network = LazyGroup(
     "network",
@@ -57,7 +56,7 @@ def ls(
     def row_of(network: Any) -> Row:
         labels = network["Labels"]
         return {
-            "ID": network["Id"] if no_trunc else network["Id"][:_SHORT],
+            "ID": identity_text(network["Id"], no_trunc),
             "Name": network["Name"],
             "Driver": network["Driver"],
             "Scope": network["Scope"],

@@ -9,11 +9,11 @@ import click
 from mooring.api.translate.duration import elapsed
 from mooring.cli.client import Client
 from mooring.cli.listing import Presentation, Row, list_options, show
-from mooring.cli.options import filter_option, labels_text, no_trunc_option
+from mooring.cli.options import filter_option, no_trunc_option
+from mooring.cli.row import addresses_text, identity_text, labels_text
 
 _COLUMNS: Final = "{{.ID}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Networks}}\t{{.Names}}"
 _HEADINGS: Final = {"ID": "RUN ID", "RunningFor": "CREATED", "CreatedAt": "CREATED AT"}
-_SHORT: Final = 12
 _COMMAND_WIDTH: Final = 20
 
 
@@ -39,7 +39,7 @@ def ps(
         labels = run["Labels"]
         networks = run["NetworkSettings"]["Networks"]
         return {
-            "ID": run["Id"] if no_trunc else run["Id"][:_SHORT],
+            "ID": identity_text(run["Id"], no_trunc),
             "Names": ",".join(name.removeprefix("/") for name in run["Names"]),
             "Command": json.dumps(_cut(run["Command"], no_trunc), ensure_ascii=False),
             "CreatedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(run["Created"])),
@@ -47,12 +47,7 @@ def ps(
             "State": run["State"],
             "Status": run["Status"],
             "Networks": ",".join(networks),
-            "Addresses": ",".join(
-                address
-                for endpoint in networks.values()
-                for address in (endpoint["IPAddress"], endpoint["GlobalIPv6Address"])
-                if address
-            ),
+            "Addresses": addresses_text(networks),
             "Labels": labels_text(labels),
             "Label": lambda key: labels.get(key, ""),
         }

@@ -9,15 +9,15 @@ from mooring.cli.endpoint_option import endpoint_options, endpoints
 from mooring.cli.group import LazyGroup
 from mooring.cli.inspection import format_option, inspect_each
 from mooring.cli.listing import Presentation, Row, list_options, show
-from mooring.cli.options import labels_text, mapping_option, no_trunc_option
+from mooring.cli.options import mapping_option, no_trunc_option
 from mooring.cli.progress import progress
 from mooring.cli.resolv_option import extra_hosts, resolv_options
+from mooring.cli.row import addresses_text, identity_text, labels_text
 from mooring.cli.target import for_each
 
 _HERE: Final = "mooring.cli.commands.sandbox"
 _COLUMNS: Final = "{{.ID}}\t{{.Name}}\t{{.Networks}}\t{{.Addresses}}\t{{.Netns}}"
 _HEADINGS: Final = {"ID": "SANDBOX ID", "CreatedAt": "CREATED AT", "Netns": "NAMESPACE"}
-_SHORT: Final = 12
 
 sandbox = LazyGroup(
     "sandbox",
@@ -94,18 +94,13 @@ def ls(client: Client, no_trunc: bool, template: str, quiet: bool, as_json: bool
     def row_of(sandbox: Any) -> Row:
         labels, networks = sandbox["Labels"], sandbox["Networks"]
         return {
-            "ID": sandbox["Id"] if no_trunc else sandbox["Id"][:_SHORT],
+            "ID": identity_text(sandbox["Id"], no_trunc),
             "Name": sandbox["Name"],
             "Netns": sandbox["Netns"],
             "Owned": sandbox["Owned"],
             "Hostname": sandbox["Hostname"],
             "Networks": ",".join(networks),
-            "Addresses": ",".join(
-                address
-                for endpoint in networks.values()
-                for address in (endpoint["IPAddress"], endpoint["GlobalIPv6Address"])
-                if address
-            ),
+            "Addresses": addresses_text(networks),
             "Labels": labels_text(labels),
             "Label": lambda key: labels.get(key, ""),
             "CreatedAt": sandbox["Created"],
