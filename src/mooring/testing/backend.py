@@ -7,8 +7,8 @@ For tests of the API and of programs that talk to it. Nothing is started or plum
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
-from itertools import count, islice
+from ipaddress import ip_network
+from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -29,6 +29,7 @@ from mooring.model.network import AddressPool, Network, NetworkRequest
 from mooring.model.run import Process, Run, RunRequest, RunStatus
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.model.trace import Trace, TraceStep
+from mooring.testing.address import free_address
 
 _BUILT_IN: Final = (("host", "host"), ("none", "null"))
 
@@ -198,7 +199,7 @@ class FakeBackend:
             sandbox_id=sandbox.id,
             names=(sandbox.name, *request.aliases, short(sandbox.id)),
             aliases=request.aliases,
-            ipv4=_free(network, request.ipv4, taken),
+            ipv4=free_address(network, request.ipv4, taken),
             ipv6=request.ipv6,
             gateway4=network.pools[0].gateway if network.pools else "",
             mac=request.mac or "02:00:00:00:00:01",
@@ -365,32 +366,6 @@ def _find(objects: Mapping[str, _Object], kind: str, ref: str) -> _Object:
     if len(found) > 1:
         raise ConflictError(f"{ref} is the beginning of {len(found)} ids", "write more of it")
     return found[0]
-
-
-def _free(network: Network, wanted: str, taken: set[str]) -> str:
-    """The address asked for, or the lowest that is free, with the length of its prefix."""
-    if not network.pools:
-        return ""
-    pool = network.pools[0]
-    subnet = ip_network(pool.subnet)
-    if wanted in taken:
-        raise ConflictError(f"address {wanted} is in use on network {network.name}")
-    if wanted and (not _is_address(wanted) or ip_address(wanted) not in subnet):
-        raise InvalidArgumentError(
-            f"{wanted} is not an address of network {network.name}", f"choose one in {subnet}"
-        )
-    if not wanted:
-        hosts = (str(host) for host in islice(subnet.hosts(), 1 << 16))
-        wanted = next(host for host in hosts if host not in taken and host != pool.gateway)
-    return f"{wanted}/{subnet.prefixlen}"
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _tie(network: Network, sandbox: Sandbox) -> dict[str, str]:
