@@ -44,8 +44,7 @@ def main() -> int:
     sys.argv[1:] = sys.argv[2:]
     from mooring.cli.main import main as moor
 
-    moor()
-    return 0
+    return moor()
 
 
 if __name__ == "__main__":
