@@ -34,13 +34,17 @@ _ENTRY_COST: Final = 900
 _FORM_COST: Final = 250
 """Octets that an entry and a form take beside their names and messages, as measured."""
 _PROPORTION: Final = 8
-"""One name and type may take one part in so many of the share."""
+"""One name and type may take one part in so many of the share,"""
+_ENTRY_LIMIT: Final = 64 << 10
+"""and never more octets than this: so many can be dropped without keeping anybody waiting."""
+_CATCH_UP: Final = 16 << 10
+"""Octets dropped beside what comes in, each time, while a share that has shrunk is exceeded."""
 
 
 class Budget:
     """Octets that are shared out evenly among ``holders``, ``least`` to each at any rate.
 
-    A share that has shrunk is enforced when its holder next keeps something.
+    A share that has shrunk is enforced little by little, as its holder keeps something new.
     """
 
     __slots__ = ("holders", "least", "total")
@@ -93,7 +97,8 @@ class Entry:
         length = min(limit, len(datagram) + self._length)
         if length > REPLY_LIMIT or len(datagram) > DATAGRAM_LIMIT:
             return None
-        return _FORM_COST + len(datagram) + length * min(self._rotation.turns, _KEPT_TURNS)
+        turns = self._rotation.turns
+        return _FORM_COST + len(datagram) + length * (turns if turns <= _KEPT_TURNS else 1)
 
     def drop(self) -> None:
         """The book changed: this is no longer true."""
@@ -130,11 +135,10 @@ class Compiled:
         known = self._entries.get(entry.key)
         if known:
             self.drop(known)
-        if entry.cost <= self._budget.share // _PROPORTION:
+        if entry.cost <= self._entry_limit:
             self._entries[entry.key] = entry
             self._dependents.add(entry)
-            self.cost += entry.cost
-            self._make_room()
+            self._grow(entry.cost)
         return entry
 
     def remember(self, entry: Entry, datagram: bytes, question: Question, limit: int) -> None:
@@ -144,14 +148,13 @@ class Compiled:
             return
         if len(entry.forms) >= _FORM_LIMIT:
             self._forget(entry, next(iter(entry.forms)))
-        if entry.cost + cost > self._budget.share // _PROPORTION:
+        if entry.cost + cost > self._entry_limit:
             return
         form = datagram[2:]
         self.replies[form] = entry.form(question, min(limit, REPLY_LIMIT))
         entry.forms[form] = cost
         entry.cost += cost
-        self.cost += cost
-        self._make_room()
+        self._grow(cost)
 
     def drop(self, entry: Entry) -> None:
         """Forget an answer in every form."""
@@ -162,10 +165,15 @@ class Compiled:
             for form in entry.forms:
                 del self.replies[form]
 
-    def clear(self) -> None:
-        """Forget everything."""
-        for entry in tuple(self._entries.values()):
+    def shed(self, count: int) -> bool:
+        """Forget ``count`` answers, the first first; whether any are left."""
+        for entry in tuple(islice(self._entries.values(), count)):
             self.drop(entry)
+        return bool(self._entries)
+
+    @property
+    def _entry_limit(self) -> int:
+        return min(self._budget.share // _PROPORTION, _ENTRY_LIMIT)
 
     def _forget(self, entry: Entry, form: bytes) -> None:
         cost = entry.forms.pop(form)
@@ -173,7 +181,9 @@ class Compiled:
         entry.cost -= cost
         self.cost -= cost
 
-    def _make_room(self) -> None:
-        share = self._budget.share
-        while self.cost > share:
+    def _grow(self, cost: int) -> None:
+        """Count what was kept, and drop as much, or more, if that is above the share."""
+        enough = max(self._budget.share, self.cost - _CATCH_UP)
+        self.cost += cost
+        while self.cost > enough:
             self.drop(next(iter(self._entries.values())))

@@ -12,11 +12,11 @@ from mooring.linux.datagrams import Address
 from mooring.wire.stream import Framer, frame
 
 _READ_SIZE: Final = 16384
-_BURST: Final = 64
+_BURST: Final = 16
 """Queries answered at a stretch before other sockets have their turn."""
 _WAITING_LIMIT: Final = 32
 """Queries of one connection that may wait for an answer from elsewhere; then it is not read."""
-_BACKLOG: Final = 1 << 17
+_BACKLOG: Final = 1 << 16
 """Octets of replies that the client has not taken, above which it is not read either."""
 
 
@@ -54,9 +54,9 @@ class Connection:
         self.closed = False
         self.tasks: Final[set[asyncio.Task[None]]] = set()
         self.deadline = loop.time() + idle_limit
-        self._timer = loop.call_at(self.deadline, self._watch)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read_on(True)
+        self._timer = loop.call_at(self.deadline, self._watch)
 
     @property
     def idle(self) -> bool:

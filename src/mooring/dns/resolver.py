@@ -1,6 +1,7 @@
 """The resolver: what answers at 127.0.0.11 in every sandbox, all from one book."""
 
 import asyncio
+from contextlib import ExitStack
 from typing import Final
 
 from mooring.book.book import Book
@@ -16,7 +17,7 @@ from mooring.dns.tcp import TcpListener
 from mooring.dns.tracing import Tracing
 from mooring.dns.upstream import Forward, Recall, Upstreams
 from mooring.linux.datagrams import Batch
-from mooring.linux.resolver import ResolverSockets
+from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.model.trace import Trace
 from mooring.model.view import NameScope, View
 
@@ -24,6 +25,8 @@ _BUDGET: Final = 64 << 20
 """Octets of compiled answers of all sandboxes together."""
 _LEAST_SHARE: Final = 256 << 10
 """Octets for the answers of one set of scopes, however many others there are."""
+_SHED: Final = 128
+"""Answers forgotten at a stretch."""
 
 
 class _Shared:
@@ -77,11 +80,15 @@ class Resolver:
         """
         self.close(sandbox_id)
         loop = asyncio.get_running_loop()
-        compiled = self._share(sandbox_id, view)
-        responder = Responder(view, compiled, self._chain, self.counters)
-        batch = self._batch(sockets.udp.family)
-        udp = UdpListener(loop, sockets.udp, responder, self.counters, batch)
-        tcp = TcpListener(loop, sockets.tcp, responder, self.counters)
+        responder = Responder(view, self._share(sandbox_id, view), self._chain, self.counters)
+        with ExitStack() as undo:
+            undo.callback(self._unshare, sandbox_id, view)
+            undo.callback(close_sockets, sockets)
+            batch = self._batch(sockets.udp.family)
+            udp = UdpListener(loop, sockets.udp, responder, self.counters, batch)
+            undo.callback(udp.close)
+            tcp = TcpListener(loop, sockets.tcp, responder, self.counters)
+            undo.pop_all()
         self._open[sandbox_id] = _Open(responder, udp, tcp)
 
     def change(self, sandbox_id: str, view: View) -> None:
@@ -145,5 +152,10 @@ class Resolver:
         shared.sandboxes.discard(sandbox_id)
         if not shared.sandboxes:
             del self._shared[view.scopes]
-            shared.compiled.clear()
             self._budget.holders -= 1
+            self._shed(shared.compiled)
+
+    def _shed(self, compiled: Compiled) -> None:
+        """Forget answers that nobody asks for any more, without keeping those who ask waiting."""
+        if compiled.shed(_SHED):
+            asyncio.get_running_loop().call_soon(self._shed, compiled)

@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 IDLE_LIMIT: Final = 10.0
 """Seconds that a connection may stay open unused (RFC 7766, section 6.2.3)."""
-CONNECTION_LIMIT: Final = 128
+CONNECTION_LIMIT: Final = 64
 """Connections of one listener."""
 _BURST: Final = 16
 """Connections accepted at a stretch."""
