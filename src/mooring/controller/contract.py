@@ -34,11 +34,12 @@ class Resolver(Protocol):
 
 
 class HostFiles(Protocol):
-    """The host's resolv.conf as it is now."""
+    """The host's own files as they are now."""
 
     @property
     def path(self) -> str: ...
     def resolv_conf(self) -> str: ...
+    def hosts(self) -> str: ...
     def name_servers(self) -> tuple[str, ...]: ...
 
 

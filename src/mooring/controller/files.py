@@ -1,7 +1,6 @@
 """The files that a sandbox has over those of /etc: hostname, hosts and resolv.conf. Pure."""
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,8 +12,9 @@ from mooring.linux.resolv_conf import Overrides
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import InvalidArgumentError
 from mooring.model.identity import check_domain_name
+from mooring.model.name_server import parse_name_server
 from mooring.model.network import Network
-from mooring.model.sandbox import DnsSettings, Sandbox, SandboxRequest
+from mooring.model.sandbox import Sandbox, SandboxRequest
 
 RESOLVER_ADDRESS: Final = "127.0.0.11"
 """Where every sandbox finds its resolver, as in Docker."""
@@ -46,7 +46,7 @@ class Files:
                     f"{what} is given {len(values)} times", f"{_LIMIT} times is the most"
                 )
         for server in request.dns.servers:
-            _check_server(server)
+            parse_name_server(server)
         for domain in request.dns.search:
             if domain != ".":
                 check_domain_name("search domain", domain)
@@ -56,14 +56,14 @@ class Files:
                     f"{option!r} is no option of resolv.conf", "write it as ndots:2"
                 )
         for extra in request.extra_hosts:
-            hosts.parse_extra(extra)
+            hosts.extra_entries(extra, ["192.0.2.1"])
 
     def plan(self, sandbox: Sandbox, endpoints: Sequence[Endpoint], *, resolving: bool) -> Plan:
         """All three files. ``resolving``: the sandbox has a resolver of its own."""
         texts = {
             "hostname": f"{sandbox.hostname}\n",
             "hosts": self._hosts(sandbox, endpoints),
-            "resolv.conf": self._resolv_conf(sandbox.dns, resolving=resolving),
+            "resolv.conf": self._resolv_conf(sandbox, resolving=resolving),
         }
         return tuple(
             WriteFile(str(PurePosixPath(sandbox.directory, name)), text)
@@ -71,27 +71,32 @@ class Files:
         )
 
     def _hosts(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> str:
+        if _is_the_hosts_own(sandbox) and not sandbox.extra_hosts:
+            return self._host.hosts()
         names = hosts.own_names(sandbox.hostname, sandbox.domainname)
         addresses = [a for e in endpoints for a in (e.ipv4, e.ipv6) if a]
         own = [Entry(address.partition("/")[0], names) for address in addresses]
         if not own:
             own = [Entry("127.0.1.1", names)]
-        return hosts.render([*map(hosts.parse_extra, sandbox.extra_hosts), *own])
+        gateways = [g for e in endpoints for g in (e.gateway4, e.gateway6) if g]
+        if _is_the_hosts_own(sandbox):
+            gateways = ["127.0.0.1"]
+        extra = [entry for t in sandbox.extra_hosts for entry in hosts.extra_entries(t, gateways)]
+        return hosts.render([*extra, *own])
 
-    def _resolv_conf(self, settings: DnsSettings, *, resolving: bool) -> str:
+    def _resolv_conf(self, sandbox: Sandbox, *, resolving: bool) -> str:
+        settings = sandbox.dns
         conf = resolv_conf.override(
             resolv_conf.parse(self._host.resolv_conf(), self._host.path),
             Overrides(settings.servers or None, settings.search or None, settings.options or None),
         )
         if resolving:
             conf = resolv_conf.for_resolver(conf, RESOLVER_ADDRESS, _REQUIRED_OPTIONS)
+        elif not _is_the_hosts_own(sandbox):
+            conf = resolv_conf.for_legacy(conf, ipv6=False)
         return resolv_conf.render(conf)
 
 
-def _check_server(server: str) -> None:
-    try:
-        ip_address(server)
-    except ValueError:
-        raise InvalidArgumentError(
-            f"--dns {server!r} is no IP address", "write it as 192.0.2.53 or 2001:db8::53"
-        ) from None
+def _is_the_hosts_own(sandbox: Sandbox) -> bool:
+    """Whether the sandbox is on the network ``host``, without a stack of its own."""
+    return not sandbox.netns

@@ -15,6 +15,7 @@ from mooring.daemon.backend import DaemonBackend
 from mooring.daemon.config import Config
 from mooring.daemon.doctor import Doctor
 from mooring.daemon.drivers import load_drivers
+from mooring.daemon.embedded import EmbeddedDns
 from mooring.daemon.events import Events
 from mooring.daemon.host import Host
 from mooring.daemon.measure import Measure
@@ -25,6 +26,7 @@ from mooring.dns.resolver import Resolver
 from mooring.ipam.allocator import Allocator
 from mooring.ipam.predefined import LOCAL_POOLS, ula_pool
 from mooring.linux import netns
+from mooring.linux.host_resolv_conf import HostResolvConf
 from mooring.linux.machine import Machine
 from mooring.linux.territory import sweep
 from mooring.store.sqlite import SqliteStore
@@ -48,6 +50,8 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
     stack.callback(machine.close)
     store = await machine.call(lambda: SqliteStore(Path(paths.database)))
     stack.push_async_callback(machine.call, store.close)
+    if store.notice:
+        _LOG.warning(store.notice)
     book = Book()
     events = Events()
     allocator = Allocator((*LOCAL_POOLS, ula_pool(_machine_id())))
@@ -57,7 +61,7 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
     stack.push_async_callback(forwarder.aclose)
     resolver = Resolver(book, forwarder, ttl=config.dns_ttl)
     stack.push_async_callback(resolver.aclose)
-    host = Host(config.resolv_conf)
+    host = Host(HostResolvConf(config.resolv_conf))
     forwarder.set_host_servers(host.name_servers())
 
     # The controller, which decides everything about networks, sandboxes and runs.
@@ -66,7 +70,7 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         allocator=allocator,
         store=store,
         machine=machine,
-        resolver=resolver,
+        resolver=EmbeddedDns(resolver, forwarder),
         drivers=load_drivers(),
         host=host,
         paths=paths,
@@ -82,7 +86,7 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         _LOG.warning("removed %s: nothing explains it", removed)
 
     # What goes on in the background, and the door.
-    host.follow(lambda: forwarder.set_host_servers(host.name_servers()))
+    host.follow(forwarder.set_host_servers)
     stack.push_async_callback(host.close)
     reaper = Reaper(controller.ledger, controller.sandboxes)
     reaper.start()

@@ -1,75 +1,42 @@
-"""The host's resolv.conf, as it is now and whenever it changes."""
+"""The files of the host that sandboxes' own are made from."""
 
-import asyncio
-import contextlib
-import logging
-import os
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
-from mooring.linux import resolv_conf
-from mooring.model.error import MooringError
+from mooring.linux.host_resolv_conf import HostResolvConf
 
-_LOG: Final = logging.getLogger(__name__)
-
-_INTERVAL: Final = 0.5
-"""Seconds between looks. The file is a link as often as not, replaced here and rewritten there, and
-no notification covers every way; one stat of it costs a microsecond or two."""
+_SIZE_LIMIT: Final = 1 << 20
+"""Characters of a hosts file that are read."""
 
 
 class Host:
-    """Reads the file at a path. A missing file has no servers; a damaged one changes nothing."""
+    """What ``controller.contract.HostFiles`` asks for."""
 
-    def __init__(self, path: str) -> None:
-        self.path: Final = path
-        self._seen: tuple[int, ...] | None = None
-        self._text = ""
-        self._servers: tuple[str, ...] = ()
-        self._task: asyncio.Task[None] | None = None
-        self._look()
+    def __init__(self, resolv_conf: HostResolvConf, hosts: str = "/etc/hosts") -> None:
+        self._resolv_conf = resolv_conf
+        self._hosts = Path(hosts)
+        self.path: Final = resolv_conf.path
 
     def resolv_conf(self) -> str:
-        """The text of the file."""
-        return self._text
+        """The text of the host's resolv.conf."""
+        return self._resolv_conf.resolv_conf()
 
     def name_servers(self) -> tuple[str, ...]:
-        """The addresses of its servers."""
-        return self._servers
+        """The servers it names."""
+        return self._resolv_conf.name_servers()
 
-    def follow(self, changed: Callable[[], None]) -> None:
-        """Call ``changed`` whenever the servers are others than before."""
-        self._task = asyncio.get_running_loop().create_task(self._run(changed))
+    def hosts(self) -> str:
+        """The text of the host's hosts file; nothing if there is none."""
+        with suppress(OSError), self._hosts.open(errors="surrogateescape") as opened:
+            return opened.read(_SIZE_LIMIT)
+        return ""
+
+    def follow(self, changed: Callable[[tuple[str, ...]], None]) -> None:
+        """Call ``changed`` with the servers whenever they are others than before."""
+        self._resolv_conf.follow(changed)
 
     async def close(self) -> None:
-        """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self, changed: Callable[[], None]) -> None:
-        while True:
-            await asyncio.sleep(_INTERVAL)
-            before = self._servers
-            self._look()
-            if self._servers != before:
-                _LOG.info("the host's name servers are now %s", " ".join(self._servers) or "none")
-                changed()
-
-    def _look(self) -> None:
-        try:
-            status = os.stat(self.path)
-        except FileNotFoundError:
-            self._seen, self._text, self._servers = None, "", ()
-            return
-        seen = (status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
-        if seen == self._seen:
-            return
-        try:
-            with open(self.path, encoding="utf-8", errors="replace") as opened:
-                text = opened.read(resolv_conf.LINE_LIMIT * 4)
-            servers = resolv_conf.parse(text, self.path).servers
-        except (OSError, MooringError) as error:
-            _LOG.warning("%s is left as it was: %s", self.path, error)
-            return
-        self._seen, self._text, self._servers = seen, text, servers
+        """Follow no more."""
+        await self._resolv_conf.close()

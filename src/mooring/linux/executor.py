@@ -9,7 +9,7 @@ from errno import EEXIST, ENODEV, ENOENT
 from typing import Final, assert_never
 
 from mooring.linux import conntrack, netns, nftables, resolver, rtnetlink
-from mooring.linux.files import write_in_place
+from mooring.linux.files import write_keeping_edits
 from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
 from mooring.linux.operation import (
     AddAddress,
@@ -81,7 +81,7 @@ class Executor:
             case CreateDirectory(path):
                 os.makedirs(path, mode=0o700, exist_ok=True)
             case WriteFile(path, text):
-                write_in_place(path, text)
+                write_keeping_edits(path, text)
             case CreateNamespace(path, settings):
                 netns.create(path, settings)
                 self._route(path).transact([rtnetlink.set_up(_LOOPBACK_INDEX)])

@@ -1,6 +1,8 @@
-"""Writing the files of a sandbox."""
+"""Writing the files of a sandbox, which its programs may edit as well."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 
 def write_in_place(path: str, text: str) -> None:
@@ -9,7 +11,7 @@ def write_in_place(path: str, text: str) -> None:
     Whoever reads at that very moment may see a part of it; there is no way round that but a rename,
     which the sandbox would never see.
     """
-    data = text.encode()
+    data = text.encode(errors="surrogateescape")
     opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         at = 0
@@ -18,3 +20,36 @@ def write_in_place(path: str, text: str) -> None:
         os.ftruncate(opened, len(data))
     finally:
         os.close(opened)
+
+
+def write_keeping_edits(path: str, text: str) -> None:
+    """Write a file in place with what its users changed since it was last written so kept.
+
+    Beside it lies ``<path>.written``, the text of last time, against which changes show.
+    """
+    written, actual = _read(f"{path}.written"), _read(path)
+    merged = text if actual in ("", written) else merge(written, actual, text)
+    if merged != actual:
+        write_in_place(path, merged)
+    if text != written:
+        write_in_place(f"{path}.written", text)
+
+
+def merge(written: str, actual: str, text: str) -> str:
+    """The text of a file that we wrote as ``written``, others edited to ``actual``, now for ``text``.
+
+    Lines that were ours and are not any more go; lines that are new come at the end; all others
+    stay as they are, in the order in which they are.
+    """
+    before, after = written.splitlines(), text.splitlines()
+    gone = set(before) - set(after)
+    kept = [line for line in actual.splitlines() if line not in gone]
+    present = {*before, *kept}
+    added = [line for line in after if line not in present]
+    return "".join(f"{line}\n" for line in (*kept, *added))
+
+
+def _read(path: str) -> str:
+    with suppress(FileNotFoundError):
+        return Path(path).read_text(errors="surrogateescape")
+    return ""

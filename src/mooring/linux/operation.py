@@ -17,8 +17,8 @@ class CreateDirectory(msgspec.Struct, frozen=True, tag=True):
 
 
 class WriteFile(msgspec.Struct, frozen=True, tag=True):
-    """A file with this text, written in place: a sandbox has it bind-mounted. Reverts with its
-    directory."""
+    """A file with this text and with what the sandbox's programs have changed in it since it was
+    last written. It stays the same file, being bind-mounted. Reverts with its directory."""
 
     path: str
     text: str

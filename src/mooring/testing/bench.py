@@ -52,6 +52,10 @@ class HostFile:
         """Its text."""
         return "nameserver 192.0.2.53\nsearch example.net\n"
 
+    def hosts(self) -> str:
+        """Its hosts file."""
+        return "127.0.0.1 localhost host\n"
+
     def name_servers(self) -> tuple[str, ...]:
         """Its server."""
         return ("192.0.2.53",)
