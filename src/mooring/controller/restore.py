@@ -84,6 +84,13 @@ class Restore:
         for name, driver_name in BUILT_IN.items():
             await self._networks.ensure_built_in(name, driver_name)
 
+    async def retire(self) -> None:
+        """Before a stop: take away what was made for networks in general where there are none."""
+        in_use = {network.driver for network in self._ledger.networks.values()}
+        for driver in self._drivers.values():
+            if driver.name not in in_use:
+                await self._machine.revert(driver.plan_start([]))
+
     def wanted(self) -> Wanted:
         """What the ledger explains of what is on the machine."""
         links = {endpoint.host_interface for endpoint in self._ledger.endpoints.values()}

@@ -79,6 +79,7 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         ttl=config.dns_ttl,
     )
     stack.push_async_callback(controller.runs.close)
+    stack.push_async_callback(controller.restoring.retire)
     await controller.restoring.restore()
     directories = (paths.namespaces, paths.sandboxes, paths.runs)
     wanted = controller.restoring.wanted()

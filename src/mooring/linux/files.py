@@ -36,7 +36,7 @@ def write_keeping_edits(path: str, text: str) -> None:
 
 
 def merge(written: str, actual: str, text: str) -> str:
-    """The text of a file that we wrote as ``written``, others edited to ``actual``, now for ``text``.
+    """The next text of a file written as ``written``, edited to ``actual``, and now to be ``text``.
 
     Lines that were ours and are not any more go; lines that are new come at the end; all others
     stay as they are, in the order in which they are.
