@@ -1,13 +1,16 @@
 """``kill -9`` between any two steps: a new start leaks nothing and never lies."""
 
+import contextlib
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mooring.model.error import MooringError
+from mooring.cli.client import Client
+from mooring.model.error import MooringError, UnavailableError
 from mooring.testing.daemon import Daemon
 
 Step = tuple[str, Callable[[Any], Any]]
@@ -29,21 +32,16 @@ LIFE: list[Step] = [
 ]
 
 
-def live(daemon: Daemon, effects: int) -> bool:
+def live(daemon: Daemon, life: list[Step], effects: int) -> bool:
     """Lead the life of a daemon that dies after so many effects; whether it lived to the end."""
     daemon.start(effects)
-    for _, step in LIFE:
+    for _, step in life:
         try:
             step(daemon.client)
         except MooringError:
-            assert not daemon.is_alive() or died(daemon)
+            daemon.kill()
             return False
     return daemon.is_alive()
-
-
-def died(daemon: Daemon) -> bool:
-    daemon.kill()
-    return True
 
 
 def lines(*command: str) -> list[str]:
@@ -113,13 +111,66 @@ def test_after_kill_9_at_any_point_a_new_start_adopts_what_lives_and_clears_the_
 ) -> None:
     daemon.stop()
     effects = 1
-    while not live(daemon, effects):
+    while not live(daemon, LIFE, effects):
         daemon.start()
         agrees(daemon)
         clear(daemon)
         daemon.stop()
         effects += 1
     assert effects > len(LIFE) * 5, "the daemon was hardly ever killed"
+    agrees(daemon)
+
+
+def run_detached(client: Client) -> None:
+    """``moor run -d``, which undoes the run itself if the daemon dies on it."""
+    command = ["run", "-d", "--name", "a", "--network", "app", "--", "sleep", "1000"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mooring.cli", "-H", client.address, *command],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UnavailableError(done.stderr.decode())
+
+
+RUN: list[Step] = [
+    ("create a network", lambda c: c.post("/networks/create", {"Name": "app"})),
+    ("run", run_detached),
+    ("stop", lambda c: c.post("/containers/a/stop", t=0)),
+    ("remove", lambda c: c.delete("/containers/a")),
+]
+
+
+def sleepers(daemon: Daemon) -> list[str]:
+    """Supervisors of this daemon's runs."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            mounts = (process / "mountinfo").read_text()
+            if f"{daemon.root.name}/run/sandboxes/" in mounts:
+                found.append(process.name)
+    return found
+
+
+@pytest.mark.timeout(600)
+def test_a_run_is_as_safe_and_no_process_of_it_is_left_that_the_daemon_does_not_know(
+    daemon: Daemon,
+) -> None:
+    daemon.stop()
+    effects = 1
+    while not live(daemon, RUN, effects):
+        daemon.start()
+        for run in daemon.client.get("/containers/json", all=True):
+            known = daemon.client.get(f"/containers/{run['Id']}/json")["State"]
+            assert known["Status"] in ("running", "exited")
+            assert (known["Pid"] > 0) == known["Running"]
+            daemon.client.delete(f"/containers/{run['Id']}", force=True)
+        agrees(daemon)
+        assert sleepers(daemon) == []
+        clear(daemon)
+        daemon.stop()
+        effects += 1
+    assert effects > 20
     agrees(daemon)
 
 

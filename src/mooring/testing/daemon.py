@@ -87,6 +87,8 @@ class Daemon:
         opened = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for standard in (1, 2):
             os.dup2(opened, standard)
+        # Whoever captures a test's output has put other objects here.
+        sys.stdout = sys.stderr = open(opened, "w", buffering=1)  # noqa: SIM115
         if effects:
             arm(effects)
         config = Config(
