@@ -57,21 +57,17 @@ class _Message(ctypes.Structure):
 
 
 _MESSAGE: Final = ctypes.sizeof(_Message)
-_LENGTHS: Final = struct.Struct(
-    "=" + f"{_Message.length.offset}xI{_MESSAGE - _Message.length.offset - 4}x" * COUNT
-)
+_LENGTH: Final = f"{_Message.length.offset}xI{_MESSAGE - _Message.length.offset - 4}x"
+_LENGTHS: Final = tuple(struct.Struct("=" + _LENGTH * count) for count in range(COUNT + 1))
+"""The lengths of so many messages that were received."""
 
-_libc: Final = ctypes.CDLL(None, use_errno=True)
-_recvmmsg: Final = _libc.recvmmsg
-_recvmmsg.argtypes = (
-    ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_uint,
-    ctypes.c_int,
-    ctypes.c_void_p,
-)
-_sendmmsg: Final = _libc.sendmmsg
-_sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+# These calls never block, so the interpreter's lock is kept: whoever took it meanwhile would not
+# give it back for milliseconds. They convert no arguments and save no errno, which would cost as
+# much as the calls themselves; ``_recvmmsg_again`` does both, and is asked why the first failed.
+_quick: Final = ctypes.PyDLL(None)
+_recvmmsg: Final = _quick.recvmmsg
+_sendmmsg: Final = _quick.sendmmsg
+_recvmmsg_again: Final = ctypes.PyDLL(None, use_errno=True).recvmmsg
 
 
 class Batch:
@@ -93,8 +89,10 @@ class Batch:
         self._incoming: Final = self._messages(self._incoming_vectors, limit)
         self._outgoing: Final = self._messages(self._outgoing_vectors, 0)
         self._sizes: Final = memoryview(self._outgoing_vectors).cast("B").cast("L")
-        self._incoming_at: Final = ctypes.addressof(self._incoming)
-        self._outgoing_at: Final = ctypes.addressof(self._outgoing)
+        self._incoming_at: Final = ctypes.c_void_p(ctypes.addressof(self._incoming))
+        self._outgoing_at: Final = tuple(
+            ctypes.c_void_p(ctypes.addressof(message)) for message in self._outgoing
+        )
 
     def _messages(self, vectors: ctypes.Array[_Vector], size: int) -> ctypes.Array[_Message]:
         messages = (_Message * COUNT)()
@@ -115,12 +113,15 @@ class Batch:
         """
         count = _recvmmsg(descriptor, self._incoming_at, COUNT, _MSG_DONTWAIT, None)
         if count < 0:
-            number = ctypes.get_errno()
-            if number in _NOTHING:
-                return ()
+            count = self._receive_again(descriptor)
+        lengths: tuple[int, ...] = _LENGTHS[count].unpack_from(self._incoming)
+        return lengths
+
+    def _receive_again(self, descriptor: int) -> int:
+        count = int(_recvmmsg_again(descriptor, self._incoming_at, COUNT, _MSG_DONTWAIT, None))
+        if count < 0 and (number := ctypes.get_errno()) not in _NOTHING:
             raise OSError(number, os.strerror(number))
-        lengths = _LENGTHS.unpack_from(self._incoming)
-        return lengths if count == COUNT else lengths[:count]
+        return max(count, 0)
 
     def address(self, index: int) -> Address:
         """Who sent datagram ``index`` of those received last."""
@@ -141,14 +142,18 @@ class Batch:
         Returns how many the kernel did not take; one that it refuses costs no other its reply.
         """
         count = len(sizes)
-        self._sizes[1 : 2 * count : 2] = array("L", sizes)
+        if count == 1:
+            self._sizes[1] = sizes[0]
+        else:
+            self._sizes[1 : 2 * count : 2] = array("L", sizes)
+        gaps = (*sizes, 0) if 0 in sizes else ()
         refused = at = 0
         while at < count:
-            if sizes[at] == 0:
+            end = gaps.index(0, at) if gaps else count
+            if at == end:
                 at += 1
                 continue
-            end = sizes.index(0, at) if 0 in sizes[at:] else count
-            sent = _sendmmsg(descriptor, self._outgoing_at + at * _MESSAGE, end - at, _MSG_DONTWAIT)
+            sent = _sendmmsg(descriptor, self._outgoing_at[at], end - at, _MSG_DONTWAIT)
             refused += sent < 1
             at += max(sent, 1)
         return refused
