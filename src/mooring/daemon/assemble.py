@@ -29,6 +29,7 @@ from mooring.linux import netns
 from mooring.linux.host_resolv_conf import HostResolvConf
 from mooring.linux.machine import Machine
 from mooring.linux.territory import sweep
+from mooring.model.error import MachineError
 from mooring.store.sqlite import SqliteStore
 
 _LOG: Final = logging.getLogger(__name__)
@@ -42,8 +43,8 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
     """
     paths = config.paths
     stack.enter_context(claim_namespace())
-    for directory in (paths.run, paths.data):
-        os.makedirs(directory, exist_ok=True, mode=0o711)
+    for directory, option in ((paths.run, "--run-root"), (paths.data, "--data-root")):
+        _make(directory, option)
 
     # What is remembered, what is known, and the hands.
     machine = Machine()
@@ -107,6 +108,17 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
     server = await serve(backend, config.host, allow_remote=config.allow_remote)
     stack.push_async_callback(server.close)
     return str(server.address)
+
+
+def _make(directory: str, option: str) -> None:
+    """A directory of the daemon's, which others may pass through and not look into."""
+    try:
+        os.makedirs(directory, exist_ok=True, mode=0o711)
+    except OSError as error:
+        raise MachineError(
+            f"the directory {directory} cannot be made: {error.strerror}",
+            f"choose another with {option}",
+        ) from error
 
 
 def _machine_id() -> str:

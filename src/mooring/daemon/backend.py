@@ -90,10 +90,12 @@ class DaemonBackend:
         return await self._controller.sandboxes.delete(sandbox.id)
 
     def endpoints(self, *, network_id: str = "", sandbox_id: str = "") -> Sequence[Endpoint]:
-        """Endpoints of a network, or of a sandbox in gateway order."""
+        """Endpoints of a network, or of a sandbox in gateway order, or all."""
         if network_id:
             return self._ledger.endpoints_of(network_id)
-        return self._controller.sandboxes.in_gateway_order(sandbox_id)
+        if sandbox_id:
+            return self._controller.sandboxes.in_gateway_order(sandbox_id)
+        return list(self._ledger.endpoints.values())
 
     async def connect(self, sandbox_ref: str, request: EndpointRequest) -> Endpoint:
         """See ``Connections.connect``."""
