@@ -98,3 +98,16 @@ def test_any_bytes_are_answered_with_their_id_or_not_at_all(message: bytes) -> N
             assert isinstance(reply, bytes)
             assert dns.message.from_wire(reply).id == int.from_bytes(message[:2], "big")
     assert counters.failures == 0
+
+
+def test_a_lasting_answer_to_another_class_is_not_repeated_to_class_in() -> None:
+    def hello(query: Query) -> Outcome:
+        return Answer(Reply(Rcode.NOERROR if query.question.qclass == 3 else Rcode.NXDOMAIN), ())
+
+    asked, counters = responder(hello)
+    for rdclass, rcode in (("CH", dns.rcode.NOERROR), ("IN", dns.rcode.NXDOMAIN)) * 2:
+        wire = dns.message.make_query("db", "TXT", rdclass=rdclass).to_wire()
+        reply = asked.respond(wire, CLIENT, Transport.UDP)
+        assert isinstance(reply, bytes)
+        assert dns.message.from_wire(reply).rcode() == rcode
+    assert (counters.answered, counters.compiled) == (3, 1)

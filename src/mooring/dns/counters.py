@@ -8,8 +8,8 @@ import msgspec
 class Counters(msgspec.Struct):
     """Plain numbers that only grow, ``connections`` and ``waiting`` aside, which are now.
 
-    ``hits``, ``compiled``, ``answered``, ``refused``, ``awaited``, ``rejected``, ``silent`` and
-    ``overloaded`` part all queries between them.
+    ``hits``, ``compiled``, ``answered``, ``awaited``, ``refused``, ``rejected`` and ``silent`` part
+    all queries between them.
     """
 
     hits: int = 0
@@ -27,10 +27,10 @@ class Counters(msgspec.Struct):
     silent: int = 0
     """Given no answer: responses, and packets without a header."""
     overloaded: int = 0
-    """Answered with SERVFAIL because too many were waiting."""
+    """Those ``awaited`` that got SERVFAIL at once, since too many were waiting."""
 
     failures: int = 0
-    """Handlers that raised."""
+    """Queries that got SERVFAIL because a handler raised, or its reply could not be written."""
     send_errors: int = 0
     """Replies that the kernel did not take."""
     receive_errors: int = 0

@@ -29,7 +29,7 @@ class Transport(StrEnum):
 
 
 class Query(msgspec.Struct, frozen=True):
-    """One question of class IN or another, on its way through a chain."""
+    """One question on its way through a chain."""
 
     view: View
     question: Question
@@ -67,6 +67,5 @@ class Refuse(msgspec.Struct, frozen=True):
 
 Outcome: TypeAlias = Answer | Next | Refuse
 Handler: TypeAlias = Callable[[Query], Outcome] | Callable[[Query], Awaitable[Outcome]]
-
 
 NEXT: Final = Next()

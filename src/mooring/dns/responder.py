@@ -82,7 +82,7 @@ class Responder:
                 self._counters.refused += 1
                 return finish(_reply(outcome), question, limit)
             self._counters.answered += 1
-            if not outcome.lasting:
+            if not outcome.lasting or question.qclass != CLASS_IN:
                 return finish(outcome.reply, question, limit)
             entry = compiled.add(question, outcome)
         else:
@@ -107,8 +107,6 @@ _NO_ROOM: Final = Reply(
     Rcode.SERVFAIL,
     explanation=Explanation(ExtendedError.OTHER, "too many queries are waiting for an answer"),
 )
-
-
 _FAILED: Final = Reply(
     Rcode.SERVFAIL, explanation=Explanation(ExtendedError.OTHER, "internal error")
 )

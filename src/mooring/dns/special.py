@@ -28,7 +28,7 @@ _ZONES: Final = (
     from_text("onion"),  # RFC 7686, section 2
     from_text("127.in-addr.arpa"),  # RFC 6303, section 4.2
     reverse(_LOOPBACK6),  # RFC 6303, section 4.3
-    from_text("_dns.resolver.arpa"),  # RFC 9462, section 6.4: upstreams are not ours to advertise
+    from_text("resolver.arpa"),  # RFC 9462, section 6.1: upstreams are not found past us
 )
 
 
@@ -55,8 +55,6 @@ def _top_level(name: bytes) -> bytes:
 
 
 SPECIAL_BOOK: Final = _book()
-
-
 _TOP_LEVELS: Final = tuple({_top_level(apex) for apex in _ZONES})
 
 
