@@ -10,7 +10,7 @@ from mooring.wire.name import LABEL_LIMIT, NAME_LIMIT
 from mooring.wire.record import RecordSyntaxError, skip_name, skip_record
 
 
-class Edns(msgspec.Struct, frozen=True):
+class Edns(msgspec.Struct, frozen=True, gc=False):
     """The OPT record of a query (RFC 6891, section 6.1). ``options`` is its rdata, unparsed."""
 
     udp_size: int
@@ -19,7 +19,7 @@ class Edns(msgspec.Struct, frozen=True):
     options: bytes
 
 
-class Question(msgspec.Struct, frozen=True):
+class Question(msgspec.Struct, frozen=True, gc=False):
     """One well-formed query.
 
     ``name`` is the wire name spelled as the client did, ``folded`` the same in lower case.

@@ -25,14 +25,14 @@ from mooring.wire.question import Edns, Question, Rejection
 from mooring.wire.record import skip_record
 
 
-class Explanation(msgspec.Struct, frozen=True):
+class Explanation(msgspec.Struct, frozen=True, gc=False):
     """An Extended DNS Error (RFC 8914): why there is no better answer."""
 
     code: int
     text: str = ""
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """An answer to one question, still without id, question, OPT and size limit.
 
     ``body`` is every record behind the question, OPT left out. Its compression pointers count from
