@@ -1,12 +1,20 @@
 """nftables: rule text given to libnftables in this process, as ``nft -f -`` would be.
 
 One call is one transaction: all of the text or none of it takes effect.
+
+libnftables waits with select(2), which knows descriptors up to 1023 and ends the process at any
+other; a daemon with five hundred sandboxes has more. So it works on a thread of its own, with a
+table of descriptors of its own, in which hardly one is taken.
 """
 
 import ctypes
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from mooring.linux.netns import inside
+from mooring.linux.syscall import CLONE_FILES, unshare
 from mooring.model.error import MachineError
 
 _LIBRARY: Final = "libnftables.so.1"
@@ -53,6 +61,27 @@ def _library() -> _Library:
     return _loaded[0]
 
 
+_threads: list[ThreadPoolExecutor] = []
+os.register_at_fork(after_in_child=_threads.clear)
+
+
+def _thread() -> ThreadPoolExecutor:
+    """The thread that libnftables works on; a fork of the process starts another."""
+    if not _threads:
+        _threads.append(ThreadPoolExecutor(1, "nftables", _leave_descriptors))
+    return _threads[0]
+
+
+def _leave_descriptors() -> None:
+    """Give this thread a table of its own, with nothing in it but the standard three.
+
+    A signal that came here would be told to a descriptor that means something else here.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    unshare(CLONE_FILES)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
 class NftablesError(MachineError):
     """The rules were refused; nothing of the transaction took effect."""
 
@@ -64,9 +93,14 @@ _JSON: Final = 1 << 4
 def run(commands: str, namespace: str = "", *, json_output: bool = False) -> str:
     """Carry out nft commands inside a namespace; what they print, as text or as JSON.
 
-    Raises NftablesError with nft's own words, MachineError when libnftables is missing.
+    ``""`` is the namespace in which the first call of this process was made. Raises NftablesError
+    with nft's own words, MachineError when libnftables is missing.
     """
     library = _library()
+    return _thread().submit(_run, library, commands, namespace, json_output).result()
+
+
+def _run(library: _Library, commands: str, namespace: str, json_output: bool) -> str:
     with inside(namespace):
         context = library.new(0)
         if not context:

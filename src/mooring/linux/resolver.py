@@ -43,16 +43,16 @@ def open_sockets(namespace: str, address: str, ports: tuple[int, int]) -> Resolv
         except OSError:
             udp.close()
             raise
-        opened = ResolverSockets(udp, tcp)
+    opened = ResolverSockets(udp, tcp)
+    try:
+        tcp.listen(_BACKLOG)
         try:
-            tcp.listen(_BACKLOG)
-            try:
-                nftables.run(rules(address, *opened.ports))
-            except nftables.NftablesError:
-                nftables.run(f"{REMOVE}{rules(address, *opened.ports)}")
-        except BaseException:
-            close_sockets(opened)
-            raise
+            nftables.run(rules(address, *opened.ports), namespace)
+        except nftables.NftablesError:
+            nftables.run(f"{REMOVE}{rules(address, *opened.ports)}", namespace)
+    except BaseException:
+        close_sockets(opened)
+        raise
     return opened
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 # linux/sched.h
 CLONE_FS: Final = 0x00000200
+CLONE_FILES: Final = 0x00000400
 CLONE_NEWNS: Final = 0x00020000
 CLONE_NEWCGROUP: Final = 0x02000000
 CLONE_NEWUTS: Final = 0x04000000
