@@ -241,7 +241,7 @@ class Executor:
         return rtnetlink.parse_link(self._route(namespace).get(rtnetlink.get_link(name)))
 
     def _index(self, name: str, namespace: str) -> int:
-        return self._link(name, namespace).index
+        return rtnetlink.parse_index(self._route(namespace).get(rtnetlink.get_link(name)))
 
     def _route(self, namespace: str) -> Netlink:
         opened = self._sockets.get(namespace)

@@ -35,7 +35,9 @@ _MESSAGE_ATTRIBUTE: Final = 1
 _SOL_NETLINK: Final = 270
 _EXT_ACK: Final = 11
 _CAP_ACK: Final = 10
-_RECEIVE_SIZE: Final = 1 << 18
+_RECEIVE_SIZE: Final = 1 << 16
+"""Octets: twice what the kernel sends at once. For many more, each buffer would be memory that the
+kernel has to clear first, which takes longer than most requests."""
 _TIMEOUT: Final = 10.0
 """Seconds. The kernel answers in microseconds; only a kernel that is stuck needs this."""
 

@@ -179,6 +179,12 @@ def parse_link(body: bytes) -> LinkInfo:
     )
 
 
+def parse_index(body: bytes) -> int:
+    """Only the index of a link from the body of an RTM_NEWLINK."""
+    index: int = _LINK.unpack_from(body)[3]
+    return index
+
+
 def add_address(index: int, address: str) -> Message:
     """Give a link an address with prefix length; IPv6 without duplicate address detection."""
     value = ip_interface(address)
