@@ -175,6 +175,17 @@ def test_an_option_that_makes_no_sense_is_named(option: str, value: str, said: s
         BridgeDriver().check(NetworkRequest(name="b", options={option: value}), [])
 
 
+@pytest.mark.parametrize(
+    "name", ['x","eth0', "br%d", "br*", "a\0b", "a\nb", "ä0", "-x", ".", "..", "all", "default", ""]
+)
+def test_a_bridge_has_no_name_that_rules_paths_or_the_kernel_would_read_otherwise(
+    name: str,
+) -> None:
+    request = NetworkRequest(name="b", options={"com.docker.network.bridge.name": name})
+    with pytest.raises(InvalidArgumentError, match="no name for a link"):
+        BridgeDriver().check(request, [])
+
+
 def test_an_option_that_is_known_and_not_built_yet_is_refused_not_ignored() -> None:
     request = NetworkRequest(
         name="b", options={"com.docker.network.bridge.gateway_mode_ipv4": "routed"}

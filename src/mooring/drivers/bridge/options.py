@@ -25,7 +25,10 @@ _NOT_YET: Final = {
     "com.docker.network.host_ipv4": "the address of published ports",
     "com.docker.network.host_ipv6": "the address of published ports",
 }
-_LINK_NAME: Final = re.compile(r"[^\s/:]{1,15}\Z")
+_LINK_NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,14}\Z")
+"""The kernel takes more, but of a ``%`` it makes a number, and a quote would end nft's string."""
+_SYSCTL_WORDS: Final = frozenset({"all", "default"})
+"""What stands beside the names of links below ``net/ipv6/conf``."""
 _PREFIX: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,10}\Z")
 _MTU_RANGE: Final = (68, 65535)
 """IPv4 needs 68 octets (RFC 791); a link's MTU is a 16-bit number in every driver here."""
@@ -77,10 +80,11 @@ def parse(options: Mapping[str, str], default_bridge: str, *, ipv6: bool = False
 
 
 def _link_name(option: str, value: str) -> str:
-    if not _LINK_NAME.match(value) or value in (".", ".."):
+    if not _LINK_NAME.match(value) or value in _SYSCTL_WORDS:
         raise InvalidArgumentError(
-            f"{option}={value!r} is no name for a link",
-            "a link's name has 1 to 15 characters, none of them a space, '/' or ':'",
+            f"{option}={value[:40]!r} is no name for a link of ours",
+            "use 1 to 15 letters, digits, '_', '.' or '-', the first a letter, a digit or '_',"
+            f" and not {' or '.join(sorted(_SYSCTL_WORDS))}",
         )
     return value
 
