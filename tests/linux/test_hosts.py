@@ -149,6 +149,8 @@ def test_an_extra_host_is_a_name_and_an_address(text: str, name: str, address: s
         ("anipv6host:::::1", "invalid IP"),
         ("ipv6local:::0::", "invalid IP"),
         ("name:", "invalid IP"),
+        ("name:fe80::1%eth0", "invalid IP"),
+        ("name:fe80::1%eth0\n192.0.2.1 bank.example", "invalid IP"),
         ("two words:10.0.0.1", "two words"),
         ("new\nline:10.0.0.1", "characters"),
     ],

@@ -294,9 +294,10 @@ def test_directives_unknown_here_are_kept() -> None:
 
 
 def test_a_server_that_is_no_address_is_named_in_a_comment() -> None:
-    conf = parse("nameserver 1.2.3.4.5\nnameserver 1.2.3.4\nnameserver\n", HOST)
+    text = "nameserver 1.2.3.4.5\nnameserver 1.2.3.4\nnameserver\nnameserver fe80::1%a/b\n"
+    conf = parse(text, HOST)
     assert conf.servers == ("1.2.3.4",)
-    assert "# Invalid nameservers: [1.2.3.4.5]\n" in render(conf)
+    assert "# Invalid nameservers: [1.2.3.4.5 fe80::1%a/b]\n" in render(conf)
 
 
 def test_the_last_search_list_counts_and_domain_is_one_too() -> None:

@@ -44,6 +44,10 @@ def test_an_address_may_have_a_port_and_a_zone(text: str, server: NameServer) ->
         "[2001:db8::1]5353",
         "2001:db8::1:5353:1:2:3:4:5",
         "fe80::1%",
+        "fe80::1%eth0\nnameserver 192.0.2.6",
+        "fe80::1%two words",
+        "fe80::1%a/b",
+        "fe80::1%longer-than-links",
         "192.0.2.1 192.0.2.2",
     ],
 )

@@ -93,12 +93,11 @@ def parse_extra(text: str) -> Entry:
     Raises InvalidArgumentError.
     """
     name, address = _split_extra(text)
-    try:
-        canonical = str(ip_address(address))
-    except ValueError:
+    canonical = _canonical(address)
+    if not canonical:
         raise InvalidArgumentError(
             f"invalid IP address in add-host: {address!r}", "write it as 192.0.2.7 or 2001:db8::7"
-        ) from None
+        )
     return Entry(canonical, check_domain_name("the host", name))
 
 
@@ -114,6 +113,15 @@ def _split_extra(text: str) -> tuple[str, str]:
     if address.startswith("[") and address.endswith("]"):
         address = address[1:-1]
     return name, address
+
+
+def _canonical(text: str) -> str:
+    """An address in its usual form, empty if ``text`` is none. A zone, which could be any text, has
+    no place in hosts(5)."""
+    try:
+        return "" if "%" in text else str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _line(entry: Entry) -> str:

@@ -246,9 +246,9 @@ def _canonical(text: str) -> str:
     """An address in its usual form, empty if ``text`` is none."""
     try:
         ip_address(text)
-    except ValueError:
+        return str(parse_name_server(text))
+    except (ValueError, InvalidArgumentError):
         return ""
-    return str(parse_name_server(text))
 
 
 def _is_reachable(server: str, *, ipv6: bool) -> bool:

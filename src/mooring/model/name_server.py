@@ -1,5 +1,6 @@
 """Name servers: whom to ask, as people write it."""
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
@@ -11,6 +12,8 @@ DNS_PORT: Final = 53
 _REMEDY: Final = (
     "write it as 192.0.2.1, 192.0.2.1#5353, 2001:db8::1, [2001:db8::1]:53, fe80::1%eth0"
 )
+_ZONE: Final = re.compile(r"[a-zA-Z0-9_.:@-]{1,15}\Z")
+"""A link's name or number. ``ipaddress`` takes any text, and this one is written into files."""
 
 
 class NameServer(msgspec.Struct, frozen=True):
@@ -43,6 +46,8 @@ def parse_name_server(text: str) -> NameServer:
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise InvalidArgumentError(f"name server {text!r} has no valid port", _REMEDY)
     if isinstance(address, IPv6Address) and address.scope_id is not None:
+        if not _ZONE.match(address.scope_id):
+            raise InvalidArgumentError(f"name server {text!r} has no valid zone", _REMEDY)
         return NameServer(_text(IPv6Address(int(address))), int(port), address.scope_id)
     return NameServer(_text(address), int(port))
 
