@@ -163,3 +163,24 @@ def test_two_networks_never_share_addresses_not_even_by_naming_a_range(
 def test_a_request_for_no_family_at_all_is_refused(addresses: Addresses) -> None:
     with pytest.raises(InvalidArgumentError, match="neither IPv4 nor IPv6"):
         addresses.check(NetworkRequest(name="app", enable_ipv4=False))
+
+
+def test_an_address_is_inherited_if_somebody_may_have_had_it_before(
+    addresses: Addresses, clock: Clock
+) -> None:
+    network = lease(addresses)
+    first, second = (addresses.take(network, ENDPOINT, ask()) for _ in range(2))
+    assert not first.inherited
+    assert not second.inherited
+    addresses.give_back(network, second)
+    assert not addresses.take(network, ENDPOINT, ask()).inherited
+    clock.now += 3600
+    reused = addresses.take(network, ENDPOINT, ask())
+    assert (reused.ipv4, reused.inherited) == (second.ipv4, True)
+
+
+def test_after_a_restart_every_address_may_have_been_somebodys(addresses: Addresses) -> None:
+    network = lease(addresses, AddressPool(subnet="10.1.0.0/24"))
+    again = Addresses(Allocator(), Clock(), tuple)
+    again.reclaim_pools(network)
+    assert again.take(network, ENDPOINT, ask("10.1.0.254")).inherited

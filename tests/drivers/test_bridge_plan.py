@@ -115,6 +115,11 @@ def test_joining_is_a_veth_pair_that_is_announced_once_every_link_on_the_way_sen
     )
 
 
+def test_addresses_that_nobody_had_before_are_not_announced() -> None:
+    plan = BridgeDriver().plan_join(NETWORK, replace(ENDPOINT, inherited=False), SANDBOX)
+    assert not [step for step in plan if isinstance(step, Announce)]
+
+
 def test_an_interface_without_an_ipv6_address_has_no_ipv6() -> None:
 
     plan = BridgeDriver().plan_join(NETWORK, replace(ENDPOINT, ipv6=""), SANDBOX)

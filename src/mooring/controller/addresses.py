@@ -36,6 +36,8 @@ class Addresses:
         self._rest = rest
         self._resting: dict[tuple[str, str], float] = {}
         """(pool id, address) to the moment it was freed; the longest-resting first."""
+        self._freed: dict[str, int] = {}
+        """Pool id to the highest address that was ever freed: above it, all are as good as new."""
 
     def check(self, request: NetworkRequest) -> None:
         """Raise for a request that contradicts itself, with every problem it has."""
@@ -93,11 +95,14 @@ class Addresses:
         for pool_id, pool in zip(network.pool_ids, network.pools, strict=True):
             self._allocator.restore_pool(pool_id, network.ipam_options)
             self._hold_named(pool_id, pool)
+            # Nobody knows what was freed before the restart, so it may have been any.
+            self._freed[pool_id] = int(ip_network(pool.subnet).broadcast_address)
 
     def release_pools(self, network: Network) -> None:
         """Hold a network's pools no more."""
         for pool_id in network.pool_ids:
             self._allocator.release_pool(pool_id)
+            self._freed.pop(pool_id, None)
         gone = set(network.pool_ids)
         self._resting = {key: at for key, at in self._resting.items() if key[0] not in gone}
 
@@ -117,7 +122,11 @@ class Addresses:
         except BaseException:
             self.give_back(network, taken)
             raise
-        return taken
+        inherited = any(
+            int(ip_address(address)) <= self._freed.get(pool_id, 0)
+            for pool_id, address in _held(network, taken)
+        )
+        return replace(taken, inherited=inherited)
 
     def reclaim(self, network: Network, endpoint: Endpoint) -> None:
         """Hold again the addresses of a stored endpoint."""
@@ -126,8 +135,9 @@ class Addresses:
 
     def give_back(self, network: Network, endpoint: Endpoint) -> None:
         """Let an endpoint's addresses rest; they are free for others after a while."""
-        for key in _held(network, endpoint):
-            self._resting[key] = self._clock()
+        for pool_id, address in _held(network, endpoint):
+            self._resting[pool_id, address] = self._clock()
+            self._freed[pool_id] = max(int(ip_address(address)), self._freed.get(pool_id, 0))
 
     def _take(
         self,

@@ -38,5 +38,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     host_interface: str = ""
     priority: int = 0
     options: dict[str, str] = {}
+    inherited: bool = True
+    """Whether somebody may have had its addresses before, whom neighbours remember."""
     joined: bool = False
     """False from the moment the intent is stored until the sandbox is on the network."""

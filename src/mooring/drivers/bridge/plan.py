@@ -46,8 +46,8 @@ def plan_network(network: Network) -> Plan:
 def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
     """A veth pair between the bridge and the sandbox, with the endpoint's addresses inside.
 
-    The addresses are announced when every link on the way sends what it is given, to whoever still
-    knows their last holder.
+    Addresses that somebody had before are announced when every link on the way sends what it is
+    given. Others are not, since the kernel tells everyone on the bridge, one after the other.
     """
     chosen = options.read(network)
     inside = sandbox.netns
@@ -81,8 +81,9 @@ def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         AwaitRunning(endpoint.interface, inside),
         AwaitRunning(endpoint.host_interface),
         AwaitRunning(chosen.bridge),
-        Announce(endpoint.interface, endpoint.mac, inside),
     ]
+    if endpoint.inherited:
+        operations.append(Announce(endpoint.interface, endpoint.mac, inside))
     return tuple(operations)
 
 
