@@ -51,5 +51,5 @@ class Reaper:
         _LOG.info("the namespace %s of %s is gone", sandbox.netns, sandbox.name)
         try:
             await self._sandboxes.delete(sandbox.id)
-        except (MooringError, OSError, ExceptionGroup):
+        except MooringError:
             _LOG.exception("clearing away %s failed", sandbox.name)

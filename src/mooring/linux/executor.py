@@ -31,7 +31,7 @@ from mooring.linux.operation import (
 )
 from mooring.linux.resolver import ResolverSockets
 from mooring.linux.rtnetlink import LinkInfo, RouteInfo
-from mooring.model.error import ConflictError, MachineError
+from mooring.model.error import ConflictError, MachineError, MooringError
 
 _LOOPBACK_INDEX: Final = 1
 _CARRIER_SECONDS: Final = 1.0
@@ -46,12 +46,15 @@ class Executor:
         self._sockets: dict[str, Netlink] = {}
 
     def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
-        """Apply in order; what was opened on the way. Raises MooringError or OSError at the first
-        failure, with the sockets opened so far closed; what was applied stays applied."""
+        """Apply in order; what was opened on the way. Raises MooringError at the first failure,
+        with the sockets opened so far closed; what was applied stays applied."""
         opened: list[ResolverSockets] = []
         try:
             for operation in plan:
-                found = self.perform(operation)
+                try:
+                    found = self.perform(operation)
+                except (NetlinkError, OSError) as error:
+                    raise MachineError(f"cannot apply {_words(operation, error)}") from error
                 if found is not None:
                     opened.append(found)
         except BaseException:
@@ -63,17 +66,17 @@ class Executor:
         return opened
 
     def revert(self, plan: Sequence[Operation]) -> None:
-        """Revert in the opposite order, each whatever became of the others; then raise the
-        failures as one ExceptionGroup."""
-        failures: list[Exception] = []
+        """Revert in the opposite order, each whatever became of the others; then raise one
+        MachineError for all that failed."""
+        failures: list[str] = []
         for operation in reversed(plan):
             try:
                 self.undo(operation)
-            except (MachineError, OSError) as error:
-                failures.append(error)
+            except (MooringError, OSError) as error:
+                failures.append(_words(operation, error))
         self._leave()
         if failures:
-            raise ExceptionGroup("some operations could not be reverted", failures)
+            raise MachineError(f"cannot revert {', nor '.join(failures)}")
 
     def perform(self, operation: Operation) -> ResolverSockets | None:
         """Apply one operation."""
@@ -122,7 +125,8 @@ class Executor:
         """Revert one operation."""
         match operation:
             case CreateDirectory(path):
-                shutil.rmtree(path, ignore_errors=True)
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(path)
             case CreateNamespace(path, _):
                 netns.remove(path)
             case CreateBridge(name=name):
@@ -258,3 +262,10 @@ class Executor:
 
 def _elements(verb: str, table: str, elements: Sequence[tuple[str, str]]) -> str:
     return "".join(f"{verb} element {table} {name} {{ {item} }}\n" for name, item in elements)
+
+
+def _words(operation: Operation, error: MooringError | OSError) -> str:
+    """``CreateVeth mov0123456789: File exists``."""
+    subject = getattr(operation, operation.__struct_fields__[0])
+    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    return f"{type(operation).__name__} {subject}: {reason}"
