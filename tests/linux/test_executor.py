@@ -6,24 +6,30 @@ from pathlib import Path
 
 import pytest
 
+from mooring.linux import nftables
 from mooring.linux.executor import Executor
 from mooring.linux.operation import (
     AddAddress,
+    AddElements,
     CreateBridge,
     CreateDirectory,
+    LoadRules,
     SetUp,
     WriteFile,
 )
 from mooring.model.error import MachineError
 
 BRIDGE = CreateBridge("mo-test", "02:00:00:00:00:01")
+TABLE = "inet mooring-test"
+RULES = LoadRules(TABLE, f"table {TABLE} {{ set bridges {{ type ifname; }}\n}}\n")
+ELEMENTS = AddElements(TABLE, (("bridges", '"mo-test"'),))
 
 
 @pytest.fixture
 def executor() -> Iterator[Executor]:
     made = Executor()
     yield made
-    made.revert([BRIDGE])
+    made.revert([BRIDGE, RULES])
     made.close()
 
 
@@ -58,3 +64,23 @@ def test_reverting_goes_on_after_every_failure_and_then_tells_them_all(
         assert BRIDGE.name not in names(executor)
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_elements_come_and_go_as_often_as_one_likes(executor: Executor) -> None:
+    executor.apply([RULES, ELEMENTS, ELEMENTS])
+    assert '"mo-test"' in nftables.run(f"list table {TABLE}")
+    executor.revert([ELEMENTS])
+    executor.revert([ELEMENTS])
+    assert '"mo-test"' not in nftables.run(f"list table {TABLE}")
+
+
+def test_elements_of_a_table_that_somebody_flushed_are_gone_and_new_ones_say_what_helps(
+    executor: Executor,
+) -> None:
+    executor.apply([RULES, ELEMENTS])
+    nftables.run("flush ruleset")
+    executor.revert([ELEMENTS])
+    with pytest.raises(MachineError) as refusal:
+        executor.apply([ELEMENTS])
+    assert f"the table {TABLE} is not as Mooring wrote it" in refusal.value.message
+    assert "restart the daemon" in refusal.value.remedy

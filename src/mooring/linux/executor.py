@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from mooring.linux import conntrack, netns, nftables, resolver, rtnetlink
 from mooring.linux.files import write_keeping_edits
 from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
+from mooring.linux.nftables import NftablesError
 from mooring.linux.operation import (
     AddAddress,
     AddElements,
@@ -110,9 +111,9 @@ class Executor:
                 index = self._index(interface, namespace)
                 self._route(namespace).transact([rtnetlink.add_route(index, "", gateway)])
             case LoadRules(table, text, namespace):
-                nftables.run(f"table {table}\ndelete table {table}\n{text}", namespace)
+                nftables.run(nftables.removal(table) + text, namespace)
             case AddElements(table, elements):
-                nftables.run(_elements("add", table, elements))
+                self._add_elements(table, elements)
             case ForgetAddress(address, interface):
                 self._forget(address, interface)
             case OpenResolver(namespace, address, _, ports):
@@ -134,13 +135,12 @@ class Executor:
             case CreateVeth(host=host):
                 self.delete_link(host)
             case LoadRules(table, _, namespace):
-                nftables.run(f"table {table}\ndelete table {table}\n", namespace)
+                nftables.run(nftables.removal(table), namespace)
             case AddElements(table, elements):
-                commands = _elements("add", table, elements) + _elements("delete", table, elements)
-                nftables.run(commands)
+                self._delete_elements(table, elements)
             case OpenResolver(namespace=namespace, lent=lent):
                 if lent and netns.exists(namespace):
-                    nftables.run(resolver.REMOVE, namespace)
+                    nftables.run(nftables.removal(resolver.TABLE), namespace)
             case (
                 WriteFile()
                 | SetSysctl()
@@ -216,6 +216,24 @@ class Executor:
                 ) from error
         finally:
             os.close(target)
+
+    def _add_elements(self, table: str, elements: Sequence[tuple[str, str]]) -> None:
+        try:
+            nftables.run(_elements("add", table, elements))
+        except NftablesError as error:
+            raise MachineError(
+                f"the table {table} is not as Mooring wrote it: {error.message}",
+                "restart the daemon, which writes it anew; its sandboxes go on",
+            ) from error
+
+    def _delete_elements(self, table: str, elements: Sequence[tuple[str, str]]) -> None:
+        # What is deleted must be there, so it is added first.
+        commands = _elements("add", table, elements) + _elements("delete", table, elements)
+        try:
+            nftables.run(commands)
+        except NftablesError:
+            if nftables.has_table(table):
+                raise
 
     def _await_running(self, name: str, namespace: str) -> None:
         """Return once the link runs, or after a while: waiting longer would help nobody."""

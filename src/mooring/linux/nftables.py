@@ -100,6 +100,16 @@ def run(commands: str, namespace: str = "", *, json_output: bool = False) -> str
     return _thread().submit(_run, library, commands, namespace, json_output).result()
 
 
+def removal(table: str) -> str:
+    """The commands that take a table (``inet mooring``) away, be it there or not."""
+    return f"table {table}\ndelete table {table}\n"
+
+
+def has_table(table: str) -> bool:
+    """Whether there is a table of that family and name."""
+    return f"table {table}" in run("list tables").splitlines()
+
+
 def _run(library: _Library, commands: str, namespace: str, json_output: bool) -> str:
     with inside(namespace):
         context = library.new(0)

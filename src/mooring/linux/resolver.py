@@ -10,8 +10,6 @@ from mooring.linux import nftables
 from mooring.linux.netns import inside
 
 TABLE: Final = "ip mooring"
-REMOVE: Final = f"table {TABLE}\ndelete table {TABLE}\n"
-"""Takes the table away, be it there or not."""
 
 _BACKLOG: Final = 128
 _RECEIVE_BUFFER: Final = 1 << 20
@@ -49,7 +47,7 @@ def open_sockets(namespace: str, address: str, ports: tuple[int, int]) -> Resolv
         try:
             nftables.run(rules(address, *opened.ports), namespace)
         except nftables.NftablesError:
-            nftables.run(f"{REMOVE}{rules(address, *opened.ports)}", namespace)
+            nftables.run(nftables.removal(TABLE) + rules(address, *opened.ports), namespace)
     except BaseException:
         close_sockets(opened)
         raise
