@@ -2,10 +2,12 @@
 
 Order matters. Sandboxes that live get their resolver and their names back before anything slow;
 then the plumbing is applied again, which mends what is missing; then what nothing alive owns goes.
+Whatever of it fails is told and left, for the next start or for a person.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from msgspec.structs import replace
@@ -22,6 +24,7 @@ from mooring.linux import netns
 from mooring.linux.process import is_alive
 from mooring.linux.run_state import read_process
 from mooring.linux.territory import Wanted
+from mooring.model.error import MooringError
 from mooring.model.identity import short
 from mooring.model.run import Run, RunStatus
 from mooring.model.sandbox import Sandbox
@@ -69,16 +72,19 @@ class Restore:
         for network in ready:
             self._networks.claim(network)
         for sandbox in living:
-            await self._sandboxes.restore(sandbox)
+            with _told(f"the sandbox {sandbox.name} cannot be found by name"):
+                await self._sandboxes.restore(sandbox)
         for driver in self._drivers.values():
             mine = [network for network in ready if network.driver == driver.name]
             await self._machine.apply(driver.plan_start(mine))
         for network in ready:
-            await self._networks.restore(network)
+            with _told(f"the network {network.name} is not as it should be"):
+                await self._networks.restore(network)
         await self._settle_sandboxes({sandbox.id for sandbox in living})
         for network in list(self._ledger.networks.values()):
             if not network.ready:
-                await self._networks.discard(network)
+                with _told(f"the network {network.name} cannot be removed"):
+                    await self._networks.discard(network)
         for run in list(self._ledger.runs.values()):
             await self._runs.restore(run)
         for name, driver_name in BUILT_IN.items():
@@ -137,7 +143,18 @@ class Restore:
     async def _settle_sandboxes(self, living: set[str]) -> None:
         for sandbox in list(self._ledger.sandboxes.values()):
             if sandbox.id in living:
-                await self._sandboxes.mend(sandbox)
+                with _told(f"the sandbox {sandbox.name} is not as it should be"):
+                    await self._sandboxes.mend(sandbox)
             elif sandbox.id not in self._ledger.runs:
                 _LOG.info("removing the sandbox %s: nothing alive owns it", sandbox.name)
-                await self._sandboxes.discard(sandbox)
+                with _told(f"the sandbox {sandbox.name} cannot be removed"):
+                    await self._sandboxes.discard(sandbox)
+
+
+@contextmanager
+def _told(trouble: str) -> Iterator[None]:
+    """Go on if the block fails, and say so: one sandbox's trouble is no reason not to start."""
+    try:
+        yield
+    except MooringError as error:
+        _LOG.error("%s: %s", trouble, error)

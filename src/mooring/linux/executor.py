@@ -209,13 +209,20 @@ class Executor:
         except NetlinkError as error:
             if error.errno != EEXIST:
                 raise
-            if self._link(operation.host, "").master != bridge:
-                raise ConflictError(
-                    f"the link {operation.host} exists and is not a port of {operation.bridge}",
-                    f"remove it (ip link delete {operation.host})",
-                ) from error
+            self._put_on_bridge(operation, bridge)
         finally:
             os.close(target)
+
+    def _put_on_bridge(self, operation: CreateVeth, bridge: int) -> None:
+        """A pair that exists loses its bridge when that is deleted, and gets the new one here."""
+        link = self._link(operation.host, "")
+        if not link.master:
+            self._route("").transact([rtnetlink.set_master(link.index, bridge)])
+        elif link.master != bridge:
+            raise ConflictError(
+                f"the link {operation.host} exists and is not a port of {operation.bridge}",
+                f"remove it (ip link delete {operation.host})",
+            )
 
     def _add_elements(self, table: str, elements: Sequence[tuple[str, str]]) -> None:
         try:

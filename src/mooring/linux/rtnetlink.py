@@ -146,6 +146,11 @@ def set_mac(index: int, mac: str) -> Message:
     return Message(_SETLINK, 0, body)
 
 
+def set_master(index: int, master: int) -> Message:
+    """Make a link a port of the bridge with index ``master``."""
+    return Message(_SETLINK, 0, _LINK.pack(0, 0, 0, index, 0, 0) + number32(_IFLA_MASTER, master))
+
+
 def delete_link(name: str) -> Message:
     """Delete a link, and with it its addresses, routes, and a veth's peer."""
     return Message(_DELLINK, 0, _LINK.pack(0, 0, 0, 0, 0, 0) + text(_IFLA_IFNAME, name))
