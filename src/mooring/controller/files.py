@@ -8,11 +8,11 @@ from mooring.controller.contract import HostFiles
 from mooring.linux import hosts, resolv_conf
 from mooring.linux.hosts import Entry
 from mooring.linux.operation import Plan, WriteFile
-from mooring.linux.resolv_conf import Overrides
+from mooring.linux.resolv_conf import Overrides, ResolvConf
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import InvalidArgumentError
 from mooring.model.identity import check_domain_name
-from mooring.model.name_server import parse_name_server
+from mooring.model.name_server import DNS_PORT, parse_name_server
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox, SandboxRequest
 
@@ -58,8 +58,19 @@ class Files:
         for extra in request.extra_hosts:
             hosts.extra_entries(extra, ["192.0.2.1"])
 
+    def check_on(self, sandbox: Sandbox, endpoints: Sequence[Endpoint], *, resolving: bool) -> None:
+        """Raise InvalidArgumentError for settings that these networks leave no room for."""
+        for extra in sandbox.extra_hosts:
+            hosts.extra_entries(extra, _gateways(sandbox, endpoints))
+        if not resolving:
+            overridden = resolv_conf.override(ResolvConf(), Overrides(sandbox.dns.servers))
+            resolv_conf.for_legacy(overridden, ipv6=False)
+
     def plan(self, sandbox: Sandbox, endpoints: Sequence[Endpoint], *, resolving: bool) -> Plan:
-        """All three files. ``resolving``: the sandbox has a resolver of its own."""
+        """All three files. ``resolving``: the sandbox has a resolver of its own.
+
+        Networks come and go: what those of today leave no room for is left out until others do.
+        """
         texts = {
             "hostname": f"{sandbox.hostname}\n",
             "hosts": self._hosts(sandbox, endpoints),
@@ -78,23 +89,41 @@ class Files:
         own = [Entry(address.partition("/")[0], names) for address in addresses]
         if not own:
             own = [Entry("127.0.1.1", names)]
-        gateways = [g for e in endpoints for g in (e.gateway4, e.gateway6) if g]
-        if _is_the_hosts_own(sandbox):
-            gateways = ["127.0.0.1"]
-        extra = [entry for t in sandbox.extra_hosts for entry in hosts.extra_entries(t, gateways)]
+        gateways = _gateways(sandbox, endpoints)
+        extra = [
+            entry
+            for text in sandbox.extra_hosts
+            if gateways or not hosts.needs_gateway(text)
+            for entry in hosts.extra_entries(text, gateways)
+        ]
         return hosts.render([*extra, *own])
 
     def _resolv_conf(self, sandbox: Sandbox, *, resolving: bool) -> str:
         settings = sandbox.dns
+        servers = None
+        if settings.servers:
+            servers = tuple(s for s in settings.servers if resolving or not _has_port(s))
         conf = resolv_conf.override(
             resolv_conf.parse(self._host.resolv_conf(), self._host.path),
-            Overrides(settings.servers or None, settings.search or None, settings.options or None),
+            Overrides(servers, settings.search or None, settings.options or None),
         )
         if resolving:
             conf = resolv_conf.for_resolver(conf, RESOLVER_ADDRESS, _REQUIRED_OPTIONS)
         elif not _is_the_hosts_own(sandbox):
             conf = resolv_conf.for_legacy(conf, ipv6=False)
         return resolv_conf.render(conf)
+
+
+def _gateways(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> list[str]:
+    """Where the sandbox reaches the host."""
+    if _is_the_hosts_own(sandbox):
+        return ["127.0.0.1"]
+    return [g for e in endpoints for g in (e.gateway4, e.gateway6) if g]
+
+
+def _has_port(server: str) -> bool:
+    """Whether only a resolver can ask this server, since resolv.conf cannot name its port."""
+    return parse_name_server(server).port != DNS_PORT
 
 
 def _is_the_hosts_own(sandbox: Sandbox) -> bool:

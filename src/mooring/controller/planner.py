@@ -47,6 +47,10 @@ class Planner:
         """The driver of a network."""
         return self._drivers[self._networks[network_id].driver]
 
+    def check(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> None:
+        """Raise InvalidArgumentError if the sandbox wants what these endpoints cannot give it."""
+        self._files.check_on(sandbox, endpoints, resolving=self._resolves(endpoints))
+
     def whole(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
         """Everything that a sandbox is."""
         return (*self.again(sandbox, endpoints), *self.resolver(sandbox, [], endpoints))

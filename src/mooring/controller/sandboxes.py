@@ -67,6 +67,7 @@ class Sandboxes:
             endpoints = self._endpoints.prepare(sandbox, request.endpoints, taken, undo)
             if self._planner.single(endpoints) == "host":
                 sandbox = replace(sandbox, netns="", owned=False)
+            self._planner.check(sandbox, endpoints)
             await self._ledger.put(sandbox, *endpoints)
             undo.push_async_callback(self._ledger.remove, *endpoints)
             plan = self._planner.whole(sandbox, endpoints)

@@ -76,15 +76,20 @@ def extra_entries(text: str, gateways: Sequence[str]) -> tuple[Entry, ...]:
 
     Raises InvalidArgumentError.
     """
-    name, address = _split_extra(text)
-    if address != HOST_GATEWAY:
+    if not needs_gateway(text):
         return (parse_extra(text),)
+    name, _ = _split_extra(text)
     if not gateways:
         raise InvalidArgumentError(
             f"{text!r} needs a way to the host, and no network of the sandbox has a gateway",
             "give the host's address, or connect the sandbox to a network with a gateway",
         )
     return tuple(Entry(gateway, check_domain_name("the host", name)) for gateway in gateways)
+
+
+def needs_gateway(text: str) -> bool:
+    """Whether an ``--add-host`` is for the host itself, wherever the sandbox reaches it."""
+    return _split_extra(text)[1] == HOST_GATEWAY
 
 
 def parse_extra(text: str) -> Entry:
