@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mooring.linux import netns
+from mooring.linux import netns, nftables
 from mooring.linux.machine import Machine
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError
@@ -171,28 +171,58 @@ async def test_a_neighbour_learns_that_an_address_has_moved(real: Bench) -> None
         assert reaches(watcher.netns, "10.77.0.9")
 
 
-async def test_a_lent_namespace_keeps_its_own_links_and_gets_all_of_ours_removed(
-    real: Bench, machine: Machine, tmp_path: Path
-) -> None:
+@pytest.fixture
+def lent(tmp_path: Path) -> Iterator[str]:
+    """The path of a namespace that others made, with a link that is called as ours would be."""
     path = str(tmp_path / "lent")
     netns.create(path, {})
-    commands = f"nsenter --net={path} ip link add eth0 type bridge"
-    subprocess.run(commands.split(), check=True)
-    before = {link.name for link in await machine.links(path)}
-    try:
-        await real.controller.networks.create(NetworkRequest(name="app"))
-        await real.controller.sandboxes.create(
-            SandboxRequest(name="a", netns=path, endpoints=(EndpointRequest(network="app"),))
-        )
-        assert {link.name for link in await machine.links(path)} == before | {"eth1"}
-        with pytest.raises(ConflictError, match="belongs to the sandbox a"):
-            await real.controller.sandboxes.create(SandboxRequest(name="b", netns=path))
-        await real.controller.sandboxes.delete("a")
-        assert {link.name for link in await machine.links(path)} == before
-        rules = f"nsenter --net={path} nft list ruleset"
-        assert subprocess.run(rules.split(), capture_output=True, check=True).stdout == b""
-    finally:
-        netns.remove(path)
+    command = f"nsenter --net={path} ip link add eth0 type bridge"
+    subprocess.run(command.split(), check=True)
+    yield path
+    netns.remove(path)
+
+
+async def lend(real: Bench, path: str) -> Sandbox:
+    """A sandbox around the namespace, on the network app."""
+    await real.controller.networks.create(NetworkRequest(name="app"))
+    request = SandboxRequest(name="a", netns=path, endpoints=(EndpointRequest(network="app"),))
+    return await real.controller.sandboxes.create(request)
+
+
+async def test_a_lent_namespace_keeps_its_own_links_and_gets_all_of_ours_removed(
+    real: Bench, machine: Machine, lent: str
+) -> None:
+    before = {link.name for link in await machine.links(lent)}
+    await lend(real, lent)
+    assert {link.name for link in await machine.links(lent)} == before | {"eth1"}
+    with pytest.raises(ConflictError, match="belongs to the sandbox a"):
+        await real.controller.sandboxes.create(SandboxRequest(name="b", netns=lent))
+    await real.controller.sandboxes.delete("a")
+    assert {link.name for link in await machine.links(lent)} == before
+    assert nftables.run("list tables", lent) == ""
+
+
+async def test_a_sandbox_that_left_its_last_network_has_no_resolver_that_leads_outside(
+    real: Bench, lent: str
+) -> None:
+    sandbox = await lend(real, lent)
+    await real.controller.connections.disconnect("a", "app", force=False)
+    assert sandbox.id not in real.resolver.views
+    assert nftables.run("list tables", lent) == ""
+    await real.controller.connections.connect("a", EndpointRequest(network="app"))
+    assert sandbox.id in real.resolver.views
+    assert "table ip mooring" in nftables.run("list tables", lent)
+
+
+async def test_another_namespace_at_the_path_of_one_that_was_lent_is_left_alone(
+    real: Bench, lent: str
+) -> None:
+    await lend(real, lent)
+    netns.remove(lent)
+    netns.create(lent, {})
+    nftables.run("table ip mooring", lent)
+    await real.controller.sandboxes.delete("a")
+    assert "table ip mooring" in nftables.run("list tables", lent)
 
 
 async def test_the_machines_own_namespace_is_not_taken_for_a_sandbox(real: Bench) -> None:

@@ -49,7 +49,7 @@ class Planner:
 
     def check(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> None:
         """Raise InvalidArgumentError if the sandbox wants what these endpoints cannot give it."""
-        self._files.check_on(sandbox, endpoints, resolving=self._resolves(endpoints))
+        self._files.check_on(sandbox, endpoints, resolving=self.resolves(endpoints))
 
     def whole(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
         """Everything that a sandbox is."""
@@ -76,16 +76,16 @@ class Planner:
         """What depends on all endpoints together: default routes and the sandbox's files."""
         return (
             *plan_default_routes(sandbox, in_order(endpoints, self._networks)),
-            *self._files.plan(sandbox, endpoints, resolving=self._resolves(endpoints)),
+            *self._files.plan(sandbox, endpoints, resolving=self.resolves(endpoints)),
         )
 
     def resolver(
         self, sandbox: Sandbox, before: Sequence[Endpoint], after: Sequence[Endpoint]
     ) -> Plan:
         """The resolver, when the first endpoint that needs it comes; on its old ports if it can."""
-        if self._resolves(before) or not self._resolves(after):
+        if self.resolves(before) or not self.resolves(after):
             return ()
-        lent = not sandbox.owned
+        lent = sandbox.namespace_inode
         return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, lent, sandbox.resolver_ports),)
 
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
@@ -108,12 +108,13 @@ class Planner:
             namespace=sandbox.netns,
         )
 
+    def resolves(self, endpoints: Sequence[Endpoint]) -> bool:
+        """Whether a sandbox with these endpoints has a resolver of its own."""
+        return any(self.driver(endpoint.network_id).plumbs for endpoint in endpoints)
+
     def single(self, endpoints: Sequence[Endpoint]) -> str:
         """The name of the host or null network that the endpoints are on, or nothing."""
         for endpoint in endpoints:
             if not self.driver(endpoint.network_id).plumbs:
                 return self._networks[endpoint.network_id].name
         return ""
-
-    def _resolves(self, endpoints: Sequence[Endpoint]) -> bool:
-        return any(self.driver(endpoint.network_id).plumbs for endpoint in endpoints)

@@ -59,8 +59,12 @@ class Presence:
         self._book.apply([Withdraw(endpoint_claimant(endpoint)) for endpoint in endpoints])
 
     def narrow(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> None:
-        """The sandbox itself sees only the networks of these endpoints."""
-        self._resolver.change(sandbox.id, self._planner.view(sandbox, endpoints))
+        """The sandbox itself sees only the networks of these endpoints; without any it has no
+        resolver, which would lead it outside."""
+        if self._planner.resolves(endpoints):
+            self._resolver.change(sandbox.id, self._planner.view(sandbox, endpoints))
+        else:
+            self._resolver.close(sandbox.id)
 
     def vanish(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> None:
         """Names and resolver are gone."""

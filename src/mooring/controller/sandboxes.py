@@ -120,14 +120,16 @@ class Sandboxes:
 
     async def mend(self, sandbox: Sandbox) -> None:
         """Apply a living sandbox's plan again, and finish what was left half done of it."""
-        for endpoint in self._ledger.endpoints_in(sandbox.id):
-            if not endpoint.joined:
-                await self._machine.revert(self._planner.links(sandbox, [endpoint]))
-                await self._machine.apply(self._planner.forget([endpoint]))
-                self._endpoints.release(endpoint)
-                await self._ledger.remove(endpoint)
         endpoints = self._ledger.endpoints_in(sandbox.id)
-        await self._machine.apply(self._planner.again(sandbox, endpoints))
+        whole = [endpoint for endpoint in endpoints if endpoint.joined]
+        if half := [endpoint for endpoint in endpoints if not endpoint.joined]:
+            link = self._planner.links(sandbox, half)
+            await self._machine.revert((*link, *self._planner.resolver(sandbox, whole, half)))
+            await self._machine.apply(self._planner.forget(half))
+            for endpoint in half:
+                self._endpoints.release(endpoint)
+            await self._ledger.remove(*half)
+        await self._machine.apply(self._planner.again(sandbox, whole))
 
     def in_gateway_order(self, sandbox_id: str) -> list[Endpoint]:
         """The sandbox's endpoints, the one that gives the default gateway first."""

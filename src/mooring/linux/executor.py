@@ -139,7 +139,7 @@ class Executor:
             case AddElements(table, elements):
                 self._delete_elements(table, elements)
             case OpenResolver(namespace=namespace, lent=lent):
-                if lent and netns.exists(namespace):
+                if lent and netns.exists(namespace, lent):
                     nftables.run(nftables.removal(resolver.TABLE), namespace)
             case (
                 WriteFile()

@@ -128,14 +128,14 @@ class ForgetAddress(msgspec.Struct, frozen=True, tag=True):
 class OpenResolver(msgspec.Struct, frozen=True, tag=True):
     """Sockets on ``address`` in a namespace, to which its port 53 there is translated.
 
-    ``ports`` (UDP, TCP) are tried first, 0 for any. Applying answers ``ResolverSockets``. Reverting
-    removes the translation if the namespace is ``lent`` and goes on without us; the sockets belong
-    to whoever got them.
+    ``ports`` (UDP, TCP) are tried first, 0 for any. Applying answers ``ResolverSockets``; they
+    belong to whoever gets them. ``lent`` is the inode of a namespace that goes on without us, 0 for
+    one that does not: reverting removes the translation from the former, if it is that very one.
     """
 
     namespace: str
     address: str
-    lent: bool
+    lent: int
     ports: tuple[int, int] = (0, 0)
 
 
