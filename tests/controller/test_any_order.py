@@ -2,22 +2,20 @@
 
 import asyncio
 import tempfile
-from ipaddress import ip_interface
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from mooring.controller.naming import endpoint_claimant, endpoint_claims
 from mooring.drivers.bridge.driver import BridgeDriver
 from mooring.drivers.host.driver import HostDriver
 from mooring.drivers.null.driver import NullDriver
-from mooring.linux.operation import CreateNamespace, CreateVeth
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import MachineError, MooringError
 from mooring.model.network import NetworkRequest
 from mooring.model.sandbox import SandboxRequest
+from mooring.testing.agreement import check_agreement
 from mooring.testing.bench import Bench
 from mooring.testing.machine import RecordingMachine
 
@@ -84,62 +82,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.bench.now += seconds
 
     @invariant()
-    def the_book_is_the_sum_of_the_endpoints(self) -> None:
-        ledger, book = self.bench.ledger, self.bench.book
-        expected = {
-            endpoint_claimant(endpoint): set(
-                endpoint_claims(endpoint, ledger.networks[endpoint.network_id]).records
-            )
-            for endpoint in ledger.endpoints.values()
-        }
-        actual = {
-            claimant: {claim.record for claim in book.claims(claimant)}
-            for claimant in book.claimants()
-            if claimant.startswith("endpoint/")
-        }
-        assert actual == expected
-
-    @invariant()
-    def every_address_in_use_is_held_and_no_two_are_alike(self) -> None:
-        ledger = self.bench.ledger
-        held = {
-            (lease.id, address)
-            for lease in self.bench.allocator.leases()
-            for address in self.bench.allocator.addresses(lease.id)
-        }
-        seen = set()
-        for endpoint in ledger.endpoints.values():
-            for text in (endpoint.ipv4, endpoint.ipv6):
-                if text:
-                    key = (endpoint.network_id, ip_interface(text).ip)
-                    assert key not in seen
-                    seen.add(key)
-                    ids = ledger.networks[endpoint.network_id].pool_ids
-                    assert any((pool, key[1]) in held for pool in ids)
-
-    @invariant()
-    def the_store_says_what_memory_says(self) -> None:
-        ledger = self.bench.ledger
-        stored = {key for key, _ in self.bench.store.list("")}
-        remembered = {
-            f"{kind}/{identity}"
-            for kind, objects in (
-                ("network", ledger.networks),
-                ("endpoint", ledger.endpoints),
-                ("sandbox", ledger.sandboxes),
-                ("run", ledger.runs),
-            )
-            for identity in objects
-        }
-        assert stored == remembered
-
-    @invariant()
-    def the_machine_has_what_the_ledger_explains_and_nothing_else(self) -> None:
-        ledger = self.bench.ledger
-        pairs = {o.host for o in self.machine.standing if isinstance(o, CreateVeth)}
-        assert pairs == {endpoint.host_interface for endpoint in ledger.endpoints.values()}
-        spaces = {o.path for o in self.machine.standing if isinstance(o, CreateNamespace)}
-        assert spaces == {sandbox.netns for sandbox in ledger.sandboxes.values()}
+    def all_agree(self) -> None:
+        check_agreement(self.bench, self.machine)
 
 
 AnyOrder.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

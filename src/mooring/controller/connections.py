@@ -42,7 +42,8 @@ class Connections:
         sandbox = self._ledger.sandbox(ref)
         network = self._ledger.network(request.network)
         async with self._locks.hold(sandbox.id, network.id), AsyncExitStack() as undo:
-            sandbox = self._ledger.sandbox(sandbox.id)
+            sandbox, network = self._ledger.sandbox(sandbox.id), self._ledger.network(network.id)
+            request = replace(request, network=network.id)
             before = self._ledger.endpoints_in(sandbox.id)
             self._check(sandbox, network, request, before)
             taken = [*await self._endpoints.interfaces(sandbox), *(e.interface for e in before)]

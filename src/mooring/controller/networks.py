@@ -54,12 +54,12 @@ class Networks:
 
     async def create(self, request: NetworkRequest) -> Network:
         """Make a network; on any failure nothing of it is left."""
-        driver = self._check(request)
         routes = await self._machine.routes()
-        self._refuse_taken(request.name)
-        async with AsyncExitStack() as undo:
+        identity = new_id()
+        async with self._locks.hold(identity), AsyncExitStack() as undo:
+            driver = self._check(request)
             network = Network(
-                id=new_id(),
+                id=identity,
                 name=request.name,
                 driver=request.driver,
                 created=datetime.now(UTC).isoformat(),
@@ -79,11 +79,10 @@ class Networks:
             self._ledger.reserve(network)
             await self._refuse_foreign_links(driver, network)
             await self._ledger.put(network)
-            async with self._locks.hold(network.id):
-                plan = driver.plan_network(network)
-                undo.push_async_callback(self._machine.revert, plan)
-                await self._machine.apply(plan)
-                network = await self._open(network)
+            plan = driver.plan_network(network)
+            undo.push_async_callback(self._machine.revert, plan)
+            await self._machine.apply(plan)
+            network = await self._open(network)
             undo.pop_all()
         self._tell("create", network)
         return network

@@ -55,16 +55,20 @@ class Sandboxes:
     async def create(self, request: SandboxRequest, identity: str = "") -> Sandbox:
         """Make a sandbox on its networks; when this returns its names resolve everywhere."""
         sandbox = self._decide(request, identity or new_id())
-        asked = [self._ledger.network(endpoint.network).id for endpoint in request.endpoints]
-        async with self._locks.hold(sandbox.id, *asked), AsyncExitStack() as undo:
-            self._endpoints.check(request.endpoints)
+        asked = [
+            replace(endpoint, network=self._ledger.network(endpoint.network).id)
+            for endpoint in request.endpoints
+        ]
+        held = (sandbox.id, *(endpoint.network for endpoint in asked))
+        async with self._locks.hold(*held), AsyncExitStack() as undo:
+            self._endpoints.check(asked)
             self._ledger.refuse_taken_name(sandbox.name)
             self._ledger.reserve(sandbox)
             undo.push_async_callback(self._ledger.remove, sandbox)
             if not sandbox.owned:
                 sandbox = await self._adopt(sandbox)
             taken = await self._endpoints.interfaces(sandbox)
-            endpoints = self._endpoints.prepare(sandbox, request.endpoints, taken, undo)
+            endpoints = self._endpoints.prepare(sandbox, asked, taken, undo)
             if self._planner.single(endpoints) == "host":
                 sandbox = replace(sandbox, netns="", owned=False)
             self._planner.check(sandbox, endpoints)

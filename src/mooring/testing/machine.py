@@ -1,6 +1,8 @@
 """A machine that only remembers: the controller without root, and with failures on demand."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import TypeVar
 
 from mooring.linux.operation import (
@@ -32,9 +34,12 @@ class RecordingMachine:
         """Everything ever applied."""
         self.fail_after: int | None = None
         """How many more operations succeed before one fails; None for all."""
+        self.pauses: Iterator[int] = repeat(0)
+        """How many turns others get before and after each call."""
 
     async def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
         """Remember the operations, or fail at the one that is to fail."""
+        await self._pause()
         for operation in plan:
             if self.fail_after is not None:
                 if self.fail_after == 0:
@@ -46,16 +51,20 @@ class RecordingMachine:
                 self.standing = [o for o in self.standing if not isinstance(o, AddElements)]
             elif isinstance(operation, _LASTING) and operation not in self.standing:
                 self.standing.append(operation)
+            await self._pause()
         return []
 
     async def revert(self, plan: Sequence[Operation]) -> None:
         """Forget the operations; those that never were are fine."""
+        await self._pause()
         for operation in plan:
             if operation in self.standing:
                 self.standing.remove(operation)
+            await self._pause()
 
     async def links(self, namespace: str = "") -> list[LinkInfo]:
         """The links that the remembered operations would have made."""
+        await self._pause()
         names = ["lo"]
         for operation in self.standing:
             match operation:
@@ -76,8 +85,16 @@ class RecordingMachine:
 
     async def routes(self) -> list[RouteInfo]:
         """None."""
+        await self._pause()
         return []
 
     async def call(self, work: Callable[[], _T]) -> _T:
-        """Do the work here and now."""
-        return work()
+        """Do the work here."""
+        await self._pause()
+        done = work()
+        await self._pause()
+        return done
+
+    async def _pause(self) -> None:
+        for _ in range(next(self.pauses)):
+            await asyncio.sleep(0)
