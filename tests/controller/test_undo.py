@@ -1,5 +1,9 @@
 """Whatever fails, and wherever: nothing of it is left."""
 
+import asyncio
+from itertools import count, repeat
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from mooring.model.endpoint import EndpointRequest
@@ -8,6 +12,9 @@ from mooring.model.network import NetworkRequest
 from mooring.model.sandbox import SandboxRequest
 from mooring.testing.bench import Bench
 from mooring.testing.machine import RecordingMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 DUAL = NetworkRequest(name="app", enable_ipv6=True)
 MEMBER = SandboxRequest(name="db", endpoints=(EndpointRequest(network="app"),))
@@ -91,6 +98,41 @@ async def test_a_connection_that_fails_at_any_operation_leaves_the_sandbox_as_it
         break
     assert failures >= 5
     assert len(paper.ledger.endpoints_in(sandbox.id)) == 2
+
+
+@pytest.mark.parametrize("verb", ["network", "sandbox", "connection"])
+async def test_a_verb_that_is_cancelled_anywhere_leaves_nothing_but_resting_addresses(
+    paper: Bench, recording: RecordingMachine, verb: str
+) -> None:
+    controller = paper.controller
+    await controller.networks.create(NetworkRequest(name="app"))
+    await controller.networks.create(NetworkRequest(name="lan"))
+    member = (EndpointRequest(network="app"),)
+    await controller.sandboxes.create(SandboxRequest(name="a", endpoints=member))
+    before = everything(paper, recording)
+    recording.pauses = repeat(1)
+    for turns in count():
+        work: Coroutine[Any, Any, object]
+        match verb:
+            case "network":
+                work = controller.networks.create(NetworkRequest(name="new"))
+            case "sandbox":
+                work = controller.sandboxes.create(MEMBER)
+            case _:
+                work = controller.connections.connect("a", EndpointRequest(network="lan"))
+        task = asyncio.create_task(work)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if task.done():
+            break
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        paper.now += 60
+        after = everything(paper, recording)
+        assert after[:5] == before[:5]
+        assert after[6:] == before[6:]
+    assert turns > 10
 
 
 async def test_deleting_takes_everything_with_it(paper: Bench, recording: RecordingMachine) -> None:

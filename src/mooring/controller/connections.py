@@ -48,8 +48,8 @@ class Connections:
             self._check(sandbox, network, request, before)
             taken = [*await self._endpoints.interfaces(sandbox), *(e.interface for e in before)]
             (endpoint,) = self._endpoints.prepare(sandbox, [request], taken, undo)
-            await self._ledger.put(endpoint)
             undo.push_async_callback(self._ledger.remove, endpoint)
+            await self._ledger.put(endpoint)
             after = [*before, endpoint]
             undo.push_async_callback(self._machine.apply, self._planner.reach(sandbox, before))
             link = self._planner.links(sandbox, [endpoint])

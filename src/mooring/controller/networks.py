@@ -82,7 +82,10 @@ class Networks:
             plan = driver.plan_network(network)
             undo.push_async_callback(self._machine.revert, plan)
             await self._machine.apply(plan)
-            network = await self._open(network)
+            network = replace(network, ready=True)
+            undo.callback(self._withdraw, network)
+            self.claim(network)
+            await self._ledger.put(network, durable=True)
             undo.pop_all()
         self._tell("create", network)
         return network
@@ -98,7 +101,7 @@ class Networks:
         async with self._locks.hold(network.id):
             network = self._ledger.network(network.id)
             self._refuse_active(network)
-            self._book.apply([Withdraw(network_claimant(network))])
+            self._withdraw(network)
             closing = replace(network, ready=False)
             await self._ledger.put(closing)
             await self.discard(closing)
@@ -134,11 +137,8 @@ class Networks:
             )
             await self._ledger.put(network, durable=True)
 
-    async def _open(self, network: Network) -> Network:
-        self.claim(network)
-        opened = replace(network, ready=True)
-        await self._ledger.put(opened, durable=True)
-        return opened
+    def _withdraw(self, network: Network) -> None:
+        self._book.apply([Withdraw(network_claimant(network))])
 
     def _check(self, request: NetworkRequest) -> Driver:
         check_name("network", request.name)

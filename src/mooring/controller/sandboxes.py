@@ -72,8 +72,8 @@ class Sandboxes:
             if self._planner.single(endpoints) == "host":
                 sandbox = replace(sandbox, netns="", owned=False)
             self._planner.check(sandbox, endpoints)
-            await self._ledger.put(sandbox, *endpoints)
             undo.push_async_callback(self._ledger.remove, *endpoints)
+            await self._ledger.put(sandbox, *endpoints)
             plan = self._planner.whole(sandbox, endpoints)
             undo.push_async_callback(self._machine.revert, plan)
             opened = await self._machine.apply(plan)

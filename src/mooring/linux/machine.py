@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from mooring.linux.executor import Executor
 from mooring.linux.operation import Operation
-from mooring.linux.resolver import ResolverSockets
+from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.linux.rtnetlink import LinkInfo, RouteInfo
 
 _T = TypeVar("_T")
@@ -35,12 +35,25 @@ class Machine:
         )
 
     async def call(self, work: Callable[[], _T]) -> _T:
-        """Run blocking work on the plumber's thread, after what was handed to it before."""
-        return await asyncio.get_running_loop().run_in_executor(self._build, work)
+        """Run blocking work on the plumber's thread, after what was handed to it before.
+
+        Like all that is awaited here, it is carried through: who is cancelled waits for its end.
+        """
+        return await _end(asyncio.get_running_loop().run_in_executor(self._build, work))
 
     async def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
         """``Executor.apply``."""
-        return await self.call(lambda: self.executor.apply(plan)) if plan else []
+        if not plan:
+            return []
+        loop = asyncio.get_running_loop()
+        applied = loop.run_in_executor(self._build, lambda: self.executor.apply(plan))
+        try:
+            return await _end(applied)
+        except asyncio.CancelledError:
+            if applied.done() and not applied.exception():
+                for sockets in applied.result():
+                    close_sockets(sockets)
+            raise
 
     async def revert(self, plan: Sequence[Operation]) -> None:
         """``Executor.revert``; await what was applied first."""
@@ -50,7 +63,7 @@ class Machine:
             executor.revert(plan)
 
         if plan:
-            await asyncio.get_running_loop().run_in_executor(self._wreck, work)
+            await _end(asyncio.get_running_loop().run_in_executor(self._wreck, work))
 
     async def links(self, namespace: str = "") -> list[LinkInfo]:
         """``Executor.links``."""
@@ -70,3 +83,13 @@ class Machine:
     def _equip(self) -> None:
         self._local.executor = self._make()
         self._wreckers.append(self._local.executor)
+
+
+async def _end(work: asyncio.Future[_T]) -> _T:
+    """What the work comes to. A thread cannot be called back, and what a cancelled verb does next
+    is to undo what it has done: it must not overtake the doing."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
