@@ -1,5 +1,7 @@
 """Sandboxes on the real machine: links, addresses, routes, packets."""
 
+import asyncio
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -202,6 +204,17 @@ async def test_a_lent_namespace_keeps_its_own_links_and_gets_all_of_ours_removed
     assert nftables.run("list tables", lent) == ""
 
 
+async def test_no_namespace_is_lent_that_is_a_sandbox_already(real: Bench, lent: str) -> None:
+    owned = await member(real, "a")
+    with pytest.raises(ConflictError, match="belongs to the sandbox a"):
+        await real.controller.sandboxes.create(SandboxRequest(name="b", netns=owned.netns))
+    twice = [SandboxRequest(name=name, netns=lent) for name in ("c", "d")]
+    made = await asyncio.gather(
+        *(real.controller.sandboxes.create(request) for request in twice), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in made] == [Sandbox, ConflictError]
+
+
 async def test_a_sandbox_that_left_its_last_network_has_no_resolver_that_leads_outside(
     real: Bench, lent: str
 ) -> None:
@@ -230,9 +243,9 @@ async def test_the_machines_own_namespace_is_not_taken_for_a_sandbox(real: Bench
         await real.controller.sandboxes.create(SandboxRequest(netns="/proc/self/ns/net"))
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/etc/hosts", "/proc/self/ns/mnt"])
+@pytest.mark.parametrize("path", ["/nowhere", "/etc/hosts", "/proc/self/ns/mnt", "here", "/a\0b"])
 async def test_a_path_that_is_no_network_namespace_is_named(real: Bench, path: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=path):
+    with pytest.raises(InvalidArgumentError, match=re.escape(repr(path)[1:-1])):
         await real.controller.sandboxes.create(SandboxRequest(netns=path))
     assert not real.ledger.sandboxes
 

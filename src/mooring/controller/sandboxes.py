@@ -145,21 +145,28 @@ class Sandboxes:
 
     async def _adopt(self, sandbox: Sandbox) -> Sandbox:
         """The sandbox with its lent namespace identified: nobody else's, and not the machine's."""
-        inode, own = await self._machine.call(
-            lambda: (netns.inode(sandbox.netns), netns.inode(netns.HERE))
-        )
+        ours = [other for other in self._ledger.sandboxes.values() if other.owned]
+
+        def look() -> tuple[int, int, list[Sandbox]]:
+            inode = netns.inode(sandbox.netns)
+            same = [other for other in ours if netns.exists(other.netns, inode)]
+            return inode, netns.inode(netns.HERE), same
+
+        inode, own, holders = await self._machine.call(look)
         if inode == own:
             raise InvalidArgumentError(
                 f"{sandbox.netns} is the machine's own network namespace",
                 "give another, or use the network host",
             )
-        for other in self._ledger.sandboxes.values():
-            if other.namespace_inode == inode and other.id != sandbox.id:
-                raise ConflictError(
-                    f"the network namespace {sandbox.netns} belongs to the sandbox {other.name}",
-                    f"connect that one (moor network connect NETWORK {other.name})",
-                )
-        return replace(sandbox, namespace_inode=inode)
+        holders += [s for s in self._ledger.sandboxes.values() if s.namespace_inode == inode]
+        if holders:
+            raise ConflictError(
+                f"the network namespace {sandbox.netns} belongs to the sandbox {holders[0].name}",
+                f"connect that one (moor network connect NETWORK {holders[0].name})",
+            )
+        sandbox = replace(sandbox, namespace_inode=inode)
+        self._ledger.reserve(sandbox)
+        return sandbox
 
     def _decide(self, request: SandboxRequest, identity: str) -> Sandbox:
         name = request.name or generate(self._is_taken)
@@ -169,6 +176,10 @@ class Sandboxes:
         check_domain_name("hostname", hostname)
         if request.domainname:
             check_domain_name("domain name", request.domainname)
+        if request.netns and ("\0" in request.netns or not request.netns.startswith("/")):
+            raise InvalidArgumentError(
+                f"{request.netns!r} is not an absolute path", "give one such as /run/netns/NAME"
+            )
         self._files.check(request)
         return Sandbox(
             id=identity,
