@@ -153,6 +153,19 @@ def test_whoever_sees_a_sandboxes_files_is_found(spawn: Spawn, tmp_path: Path) -
     assert processes.mounting(str(tmp_path / "2e3d")) == set()
 
 
+def test_whoever_shares_the_callers_mounts_is_never_taken_for_a_run(tmp_path: Path) -> None:
+    directory = tmp_path / "1f2e3d"
+    directory.mkdir()
+    for name in ("hosts", "elsewhere"):
+        (directory / name).touch()
+    source, target = str(directory / "hosts"), str(directory / "elsewhere")
+    subprocess.run(["mount", "--bind", source, target], check=True)
+    try:
+        assert processes.mounting(str(directory)) == set()
+    finally:
+        subprocess.run(["umount", target], check=True)
+
+
 def test_all_are_ended_with_their_families(spawn: Spawn) -> None:
     child = spawn("sh", "-c", A_CHILD_AND_ITS_CHILD)
     family = [identify(pid) for pid in [child.pid, *words(child, 3)]]

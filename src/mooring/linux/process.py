@@ -118,12 +118,13 @@ def in_namespace(path: str, kind: NamespaceKind = "net") -> set[int]:
 def mounting(directory: str) -> set[int]:
     """Processes that see a file of ``directory`` mounted somewhere.
 
-    This finds what a run left behind when its network namespace is one it shares with others. The
-    last component of ``directory`` must be unique on the machine, as the id of a sandbox is:
-    it is looked for in the source of each mount, and the directory itself may be gone.
+    This finds what a run left behind when its network namespace is one it shares with others. Who
+    shares the caller's mounts, or the machine's, is never a run's, whatever is mounted there. The
+    last component of ``directory`` must be unique on the machine, as the id of a sandbox is: it is
+    looked for in the source of each mount, and the directory itself may be gone.
     """
     name = os.path.basename(directory.rstrip("/"))
-    verdicts: dict[int, bool] = {}
+    verdicts = {os.stat(f"/proc/{pid}/ns/mnt").st_ino: False for pid in ("self", 1)}
     found = set()
     for pid in _pids():
         with contextlib.suppress(OSError):
