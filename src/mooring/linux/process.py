@@ -124,7 +124,10 @@ def mounting(directory: str) -> set[int]:
     looked for in the source of each mount, and the directory itself may be gone.
     """
     name = os.path.basename(directory.rstrip("/"))
-    verdicts = {os.stat(f"/proc/{pid}/ns/mnt").st_ino: False for pid in ("self", 1)}
+    verdicts: dict[int, bool] = {}
+    for spared in ("self", 1):
+        with contextlib.suppress(PermissionError):  # In a container root may not look at process 1.
+            verdicts[os.stat(f"/proc/{spared}/ns/mnt").st_ino] = False
     found = set()
     for pid in _pids():
         with contextlib.suppress(OSError):
