@@ -17,6 +17,7 @@ from mooring.linux.run_state import read_exit, read_process
 from mooring.model.run import Process
 from mooring.testing.eventually import eventually
 from mooring.testing.foreground import REFUSED, arguments
+from mooring.testing.signals import read_mask
 
 MakeLaunch = Callable[..., Launch]
 Spawn = Callable[..., subprocess.Popen[str]]
@@ -129,7 +130,7 @@ def test_a_command_has_the_callers_input_and_output(launch: MakeLaunch) -> None:
 
 def test_a_command_begins_with_signals_as_they_come(launch: MakeLaunch) -> None:
     status = output(launch("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"))
-    assert [int(each.split()[1], 16) for each in status.splitlines()] == [0, 0]
+    assert [read_mask(each) for each in status.splitlines()] == [0, 0]
 
 
 def test_what_the_caller_ignores_is_ignored_by_the_command_too(
