@@ -15,6 +15,7 @@ from mooring.linux.run_state import read_process
 from mooring.model.run import Process
 from mooring.testing.eventually import eventually
 from mooring.testing.foreground import arguments
+from mooring.testing.signals import read_mask
 
 MakeLaunch = Callable[..., Launch]
 Spawn = Callable[..., subprocess.Popen[str]]
@@ -25,7 +26,6 @@ import sys
 from mooring.linux.enter import enter
 from mooring.linux.launch import LaunchError
 from mooring.model.run import Process
-from mooring.testing.signals import read_mask
 pid, start_time, workdir, *rest = sys.argv[1:]
 additions = [each for each in rest if each.startswith("ADDED")]
 command = tuple(rest[len(additions):])

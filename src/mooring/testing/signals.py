@@ -8,5 +8,5 @@ some programs, GNU make for one, pass them on ignored to all they start."""
 
 
 def read_mask(line: str) -> int:
-    """The mask of a line such as ``SigIgn: 0000000000001000``, without the library's own signals."""
+    """The mask of a line such as ``SigIgn: 0000000000001000``, without the library's own."""
     return int(line.split()[1], 16) & ~_OF_THE_LIBRARY
