@@ -160,7 +160,10 @@ def test_a_run_is_as_safe_and_no_process_of_it_is_left_that_the_daemon_does_not_
     effects = 1
     while not live(daemon, RUN, effects):
         daemon.start()
-        for run in daemon.client.get("/containers/json", all=True):
+        runs = daemon.client.get("/containers/json", all=True)
+        living = {sandbox["Id"] for sandbox in daemon.client.get("/sandboxes")}
+        assert living <= {run["Id"] for run in runs}, "no sandbox outlives its run's intent"
+        for run in runs:
             known = daemon.client.get(f"/containers/{run['Id']}/json")["State"]
             assert known["Status"] in ("running", "exited")
             assert (known["Pid"] > 0) == known["Running"]

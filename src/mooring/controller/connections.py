@@ -12,7 +12,7 @@ from mooring.controller.locks import Locks
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
 from mooring.model.endpoint import Endpoint, EndpointRequest
-from mooring.model.error import ForbiddenError, NotFoundError
+from mooring.model.error import ConflictError, ForbiddenError, NotFoundError
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
 
@@ -58,9 +58,11 @@ class Connections:
             reach = self._planner.reach(sandbox, after)
             opened = await self._machine.apply((*link, *reach, *resolver))
             endpoint = replace(endpoint, joined=True)
-            sandbox = self._presence.appear(sandbox, [*before, endpoint], opened)
+            sandbox = self._presence.listen(sandbox, after, opened)
             undo.callback(self._presence.narrow, sandbox, before)
+            self._refuse_leaving(sandbox)
             undo.callback(self._presence.withdraw, [endpoint])
+            self._presence.claim([endpoint])
             await self._ledger.put(sandbox, endpoint)
             undo.pop_all()
         self._presence.tell_network("connect", endpoint, sandbox)
@@ -105,6 +107,7 @@ class Connections:
         request: EndpointRequest,
         before: Sequence[Endpoint],
     ) -> None:
+        self._refuse_leaving(sandbox)
         if self._ledger.find_endpoint(sandbox.id, network.id):
             raise ForbiddenError(
                 f"{sandbox.name} is connected to the network {network.name} already",
@@ -118,3 +121,8 @@ class Connections:
                 "remove it and run it again on the networks that you want",
             )
         self._endpoints.check([request])
+
+    def _refuse_leaving(self, sandbox: Sandbox) -> None:
+        """Raise ConflictError for a sandbox that is to go, whose names must not come back."""
+        if not self._ledger.sandbox(sandbox.id).ready:
+            raise ConflictError(f"{sandbox.name} is being taken down", "wait until it is gone")

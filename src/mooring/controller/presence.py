@@ -36,10 +36,10 @@ class Presence:
         self._announce = announce
         self._ttl = ttl
 
-    def appear(
+    def listen(
         self, sandbox: Sandbox, endpoints: Sequence[Endpoint], opened: Sequence[ResolverSockets]
     ) -> Sandbox:
-        """The sandbox with these endpoints, and no others, resolves and is answered from now on.
+        """The sandbox with these endpoints, and no others, is answered from now on.
 
         ``opened`` are the resolver's sockets when it has just been made; the sandbox that comes
         back remembers their ports and is ready.
@@ -50,9 +50,12 @@ class Presence:
             self._resolver.open(sandbox.id, sockets, view)
         if not opened:
             self._resolver.change(sandbox.id, view)
+        return replace(sandbox, ready=True)
+
+    def claim(self, endpoints: Sequence[Endpoint]) -> None:
+        """The names of these endpoints resolve everywhere."""
         networks = self._ledger.networks
         self._book.apply([endpoint_claims(e, networks[e.network_id], self._ttl) for e in endpoints])
-        return replace(sandbox, ready=True)
 
     def withdraw(self, endpoints: Sequence[Endpoint]) -> None:
         """The names of these endpoints are gone everywhere."""

@@ -86,7 +86,8 @@ class Restore:
                 with _told(f"the network {network.name} cannot be removed"):
                     await self._networks.discard(network)
         for run in list(self._ledger.runs.values()):
-            await self._runs.restore(run)
+            with _told(f"the run {run.name} cannot be cleared away"):
+                await self._runs.restore(run)
         for name, driver_name in BUILT_IN.items():
             await self._networks.ensure_built_in(name, driver_name)
 
@@ -136,7 +137,7 @@ class Restore:
         return found
 
     def _is_alive(self, sandbox: Sandbox, run: Run | None) -> bool:
-        if run is not None and (run.process is None or not is_alive(run.process)):
+        if sandbox.of_run and (run is None or run.process is None or not is_alive(run.process)):
             return False
         return not sandbox.netns or netns.exists(sandbox.netns, sandbox.namespace_inode)
 

@@ -25,7 +25,6 @@ from mooring.linux.process_watch import ProcessWatch, wait_for_end
 from mooring.linux.run_state import Exit, read_exit
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.event import Event
-from mooring.model.identity import new_id
 from mooring.model.run import Process, Run, RunRequest, RunStatus
 from mooring.model.sandbox import Sandbox
 
@@ -69,7 +68,7 @@ class Runs:
         """Make a run and its sandbox. If ``starter`` dies before ``start``, it is undone."""
         if not request.command:
             raise InvalidArgumentError("there is no command to run", "write it after --")
-        sandbox = await self._sandboxes.create(request.sandbox, new_id())
+        sandbox = await self._sandboxes.create(request.sandbox, of_run=True)
         run = Run(
             id=sandbox.id,
             name=sandbox.name,
@@ -85,29 +84,30 @@ class Runs:
         self._expect(run)
         self._tell("create", run)
         if starter is not None:
-            self._watch.watch(starter, lambda: self._spawn(self._abandoned(run.id)))
+            self._watch.watch(run.id, starter, lambda: self._spawn(self._abandoned(run.id)))
         return run
 
     async def start(self, ref: str, process: Process, supervisor: Process) -> Run:
         """Take note that the client has started the command as ``process``."""
-        run = self._ledger.run(ref)
-        if run.status is not RunStatus.CREATED:
-            raise ConflictError(
-                f"the run {run.name} has been started before", "moor ps -a shows what became of it"
+        identity = self._ledger.run(ref).id
+        async with self._locks.hold(_lock(identity)):
+            run = self._ledger.run(identity)
+            if run.status is not RunStatus.CREATED:
+                raise ConflictError(
+                    f"the run {run.name} has been started before",
+                    "moor ps -a shows what became of it",
+                )
+            run = replace(
+                run,
+                status=RunStatus.RUNNING,
+                process=process,
+                supervisor=supervisor,
+                starter=None,
+                started=_now(),
             )
-        if run.starter is not None:
-            self._watch.forget(run.starter)
-        run = replace(
-            run,
-            status=RunStatus.RUNNING,
-            process=process,
-            supervisor=supervisor,
-            starter=None,
-            started=_now(),
-        )
-        await self._ledger.put(run)
-        self._tell("start", run)
-        self._watch.watch(process, lambda: self._ended(run.id))
+            await self._ledger.put(run)
+            self._tell("start", run)
+            self._watch.watch(run.id, process, lambda: self._ended(run.id))
         return run
 
     async def stop(self, ref: str, *, timeout: float, signal: int) -> Run:
@@ -117,17 +117,12 @@ class Runs:
             return run
         if sandbox := self._ledger.sandboxes.get(run.id):
             self._sandboxes.withdraw(sandbox)
-        if run.process is None:
-            await self._finish(run.id)
-            return self._ledger.runs.get(run.id, run)
-        with suppress(ProcessLookupError):
-            processes.signal(run.process, signal)
-        if timeout < 0:
-            await self._wait_finished(run)
-        elif not await wait_for_end(run.process, timeout):
+        if run.process is not None:
             with suppress(ProcessLookupError):
-                processes.signal(run.process, SIGKILL)
-        await self._wait_finished(run)
+                processes.signal(run.process, signal)
+                if not await wait_for_end(run.process, timeout):
+                    processes.signal(run.process, SIGKILL)
+        await self._finish(run.id)
         return self._ledger.runs.get(run.id, run)
 
     async def kill(self, ref: str, *, signal: int) -> Run:
@@ -163,14 +158,14 @@ class Runs:
         return run
 
     async def restore(self, run: Run) -> None:
-        """After a restart: watch a run whose process lives, finish one whose process ended."""
-        if run.status is RunStatus.EXITED:
-            return
-        self._expect(run)
+        """After a restart: watch a run that lives, clear away one that does not."""
         if run.status is RunStatus.RUNNING and run.process is not None:
-            self._watch.watch(run.process, lambda: self._ended(run.id))
-        else:
+            self._expect(run)
+            self._watch.watch(run.id, run.process, lambda: self._ended(run.id))
+        elif run.status is not RunStatus.EXITED:
             await self._abandoned(run.id)
+        elif run.request.remove:
+            await self._discard(run.id)
 
     async def close(self) -> None:
         """Stop watching; runs go on. Work under way is carried through."""
@@ -192,29 +187,44 @@ class Runs:
             await self._discard(run_id)
 
     async def _finish(self, run_id: str) -> None:
-        """Clear away a run's processes and sandbox, and write down how it ended."""
-        async with self._locks.hold(f"run/{run_id}"):
+        """Clear away a run's processes and sandbox, and write down how it ended.
+
+        If that fails, whoever waits for it hears why, and it may be tried again.
+        """
+        async with self._locks.hold(_lock(run_id)):
             run = self._ledger.runs.get(run_id)
             if run is None or run.status is RunStatus.EXITED:
                 return
-            said = await self._last_words(run)
-            if sandbox := self._ledger.sandboxes.get(run_id):
-                await self._machine.call(lambda: _end_processes(sandbox))
-                await self._sandboxes.delete(sandbox.id)
-            exit_code = said.exit_code if said else _KILLED
-            run = replace(
-                run,
-                status=RunStatus.EXITED,
-                exit_code=exit_code,
-                finished=said.finished if said else _now(),
-                starter=None,
-            )
-            await self._ledger.put(run)
+            self._watch.forget(run_id)
+            try:
+                exit_code = await self._clear(run)
+            except Exception as error:
+                if finished := self._finished.get(run_id):
+                    self._expect(run)
+                    finished.set_exception(error)
+                    finished.exception()  # It is no mistake if nobody waits.
+                raise
+            if finished := self._finished.pop(run_id, None):
+                finished.set_result(exit_code)
+
+    async def _clear(self, run: Run) -> int:
+        said = await self._last_words(run)
+        if sandbox := self._ledger.sandboxes.get(run.id):
+            await asyncio.to_thread(_end_processes, sandbox, alone=said is None)
+            await self._sandboxes.delete(sandbox.id)
+        exit_code = said.exit_code if said else _KILLED
+        run = replace(
+            run,
+            status=RunStatus.EXITED,
+            exit_code=exit_code,
+            finished=said.finished if said else _now(),
+            starter=None,
+        )
+        await self._ledger.put(run)
         self._tell("die", run, {"exitCode": str(exit_code)})
         if run.request.remove:
-            await self._discard(run_id)
-        if finished := self._finished.pop(run_id, None):
-            finished.set_result(exit_code)
+            await self._discard(run.id)
+        return exit_code
 
     async def _last_words(self, run: Run) -> Exit | None:
         """How a run ended, as its supervisor wrote it down; None if it never will.
@@ -262,11 +272,15 @@ class Runs:
         self._announce(Event(kind="container", action=action, id=run.id, attributes=attributes))
 
 
-def _end_processes(sandbox: Sandbox) -> None:
-    """Kill what still lives in a sandbox: in a namespace of its own, or with its files mounted."""
+def _end_processes(sandbox: Sandbox, *, alone: bool) -> None:
+    """Kill what still lives in a sandbox: in a namespace of its own, or with its files mounted.
+
+    The latter only if the run was ``alone``: a supervisor that has had the last word left nobody
+    there, and a look at every process's mounts takes long where there are many.
+    """
 
     def left() -> set[int]:
-        found = processes.mounting(sandbox.directory)
+        found = processes.mounting(sandbox.directory) if alone else set()
         if sandbox.owned:
             with suppress(OSError):
                 found |= processes.in_namespace(sandbox.netns)
@@ -274,6 +288,10 @@ def _end_processes(sandbox: Sandbox) -> None:
 
     if stuck := processes.end_all(left):
         _LOG.error("processes %s of %s cannot be ended", sorted(stuck), sandbox.name)
+
+
+def _lock(run_id: str) -> str:
+    return f"run/{run_id}"
 
 
 def _now() -> str:

@@ -52,9 +52,9 @@ class Sandboxes:
         self._paths = paths
         self._locks = locks
 
-    async def create(self, request: SandboxRequest, identity: str = "") -> Sandbox:
+    async def create(self, request: SandboxRequest, *, of_run: bool = False) -> Sandbox:
         """Make a sandbox on its networks; when this returns its names resolve everywhere."""
-        sandbox = self._decide(request, identity or new_id())
+        sandbox = replace(self._decide(request, new_id()), of_run=of_run)
         asked = [
             replace(endpoint, network=self._ledger.network(endpoint.network).id)
             for endpoint in request.endpoints
@@ -79,7 +79,8 @@ class Sandboxes:
             opened = await self._machine.apply(plan)
             endpoints = [replace(endpoint, joined=True) for endpoint in endpoints]
             undo.callback(self._presence.vanish, sandbox, endpoints)
-            sandbox = self._presence.appear(sandbox, endpoints, opened)
+            sandbox = self._presence.listen(sandbox, endpoints, opened)
+            self._presence.claim(endpoints)
             await self._ledger.put(sandbox, *endpoints)
             undo.pop_all()
         for endpoint in endpoints:
@@ -103,7 +104,8 @@ class Sandboxes:
         return sandbox
 
     def withdraw(self, sandbox: Sandbox) -> None:
-        """Take every name of a sandbox out of the book, at once."""
+        """Take every name of a sandbox that is to go out of the book, at once and for good."""
+        self._ledger.reserve(replace(sandbox, ready=False))
         self._presence.withdraw(self._ledger.endpoints_in(sandbox.id))
 
     async def discard(self, sandbox: Sandbox) -> None:
@@ -119,7 +121,8 @@ class Sandboxes:
         """Put a living sandbox back as it was meant: its resolver and names before all else."""
         endpoints = [e for e in self._ledger.endpoints_in(sandbox.id) if e.joined]
         opened = await self._machine.apply(self._planner.resolver(sandbox, [], endpoints))
-        sandbox = self._presence.appear(sandbox, endpoints, opened)
+        sandbox = self._presence.listen(sandbox, endpoints, opened)
+        self._presence.claim(endpoints)
         await self._ledger.put(sandbox)
 
     async def mend(self, sandbox: Sandbox) -> None:

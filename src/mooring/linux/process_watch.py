@@ -9,36 +9,39 @@ from mooring.model.run import Process
 
 
 class ProcessWatch:
-    """Calls back, once, when a watched process has ended."""
+    """Calls back, once, when a watched process has ended. Each watch has a name."""
 
     def __init__(self) -> None:
-        self._pidfds: dict[Process, int] = {}
+        self._pidfds: dict[str, int] = {}
 
-    def watch(self, process: Process, ended: Callable[[], None]) -> None:
-        """Call ``ended`` when the process has ended: at once, from here, if it has already."""
-        self.forget(process)
+    def watch(self, name: str, process: Process, ended: Callable[[], None]) -> None:
+        """Call ``ended`` when the process has ended: at once, from here, if it has already.
+
+        This takes the place of an earlier watch of that name.
+        """
+        self.forget(name)
         try:
             pidfd = open_pidfd(process)
         except ProcessLookupError:
             ended()
             return
-        self._pidfds[process] = pidfd
-        asyncio.get_running_loop().add_reader(pidfd, self._fire, process, ended)
+        self._pidfds[name] = pidfd
+        asyncio.get_running_loop().add_reader(pidfd, self._fire, name, ended)
 
-    def forget(self, process: Process) -> None:
-        """Watch a process no longer; one that is not watched is fine."""
-        pidfd = self._pidfds.pop(process, None)
+    def forget(self, name: str) -> None:
+        """End the watch of that name, if there is one."""
+        pidfd = self._pidfds.pop(name, None)
         if pidfd is not None:
             asyncio.get_running_loop().remove_reader(pidfd)
             os.close(pidfd)
 
     def close(self) -> None:
         """Watch nothing any more."""
-        for process in list(self._pidfds):
-            self.forget(process)
+        for name in list(self._pidfds):
+            self.forget(name)
 
-    def _fire(self, process: Process, ended: Callable[[], None]) -> None:
-        self.forget(process)
+    def _fire(self, name: str, ended: Callable[[], None]) -> None:
+        self.forget(name)
         ended()
 
 
@@ -46,7 +49,7 @@ async def wait_for_end(process: Process, seconds: float) -> bool:
     """Whether the process ended within so many seconds."""
     ended = asyncio.Event()
     watch = ProcessWatch()
-    watch.watch(process, ended.set)
+    watch.watch("", process, ended.set)
     try:
         async with asyncio.timeout(seconds):
             await ended.wait()

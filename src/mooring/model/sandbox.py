@@ -48,8 +48,11 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     dns: DnsSettings = DnsSettings()
     extra_hosts: tuple[str, ...] = ()
     labels: dict[str, str] = {}
+    of_run: bool = False
+    """Whether it was made for a run, and goes with it."""
     ready: bool = False
-    """False from the moment the intent is stored until the namespace and its files exist."""
+    """False from the moment the intent is stored until the namespace and its files exist, and again
+    from the moment it is to go."""
     namespace_inode: int = 0
     """What the namespace was when it was lent to us; another one at the same path is not it."""
     resolver_ports: tuple[int, int] = (0, 0)
