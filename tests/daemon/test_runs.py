@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mooring.linux.process import in_namespace
+from mooring.linux.process import identify, in_namespace, is_alive
 from mooring.model.error import NotFoundError
 from mooring.testing.asking import answers
 from mooring.testing.daemon import Daemon
@@ -112,6 +112,22 @@ def test_a_killed_program_loses_its_name_at_that_moment(
     eventually(lambda: not answers(watcher, "db"), 2.0)
     eventually(lambda: status(daemon, "db") == "exited")
     assert daemon.client.get("/containers/db/json")["State"]["ExitCode"] == 137
+
+
+def test_a_killed_supervisor_leaves_neither_a_name_nor_a_process(
+    moor: Moor, daemon: Daemon, watcher: str
+) -> None:
+    script = "setsid sleep 1000 & exec sleep 1000"
+    moor("run", "-d", "--name", "db", "--network", "app", "--", "sh", "-c", script)
+    where = namespace(daemon, "db")
+    eventually(lambda: len(in_namespace(where)) == 2)
+    started = list(map(identify, in_namespace(where)))
+    described = Path(f"/proc/{pid(daemon, 'db')}/status").read_text()
+    os.kill(int(described.split("PPid:")[1].split()[0]), signal.SIGKILL)
+    eventually(lambda: not answers(watcher, "db"), 2.0)
+    eventually(lambda: status(daemon, "db") == "exited")
+    assert daemon.client.get("/containers/db/json")["State"]["ExitCode"] == 137
+    assert not [process for process in started if process and is_alive(process)]
 
 
 def test_a_run_outlives_the_daemon_and_the_next_one_adopts_it(

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from mooring.model.endpoint import Endpoint
-from mooring.model.error import ConflictError, NotFoundError
+from mooring.model.error import ConflictError, MachineError, NotFoundError
 from mooring.model.identity import short
 from mooring.model.network import Network
 from mooring.model.run import Run
@@ -65,11 +65,21 @@ class Ledger:
         self._of_sandbox: dict[str, dict[str, None]] = {}
 
     def load(self) -> None:
-        """Read the store. Blocking; for the start, before anything else runs."""
+        """Read the store. Blocking; for the start, before anything else runs.
+
+        Raises MachineError for what is stored and cannot be understood: to go on without it would
+        be to take down what it stands for.
+        """
         for kind, prefix in _PREFIXES.items():
             decoder: msgspec.json.Decoder[Stored] = msgspec.json.Decoder(kind)
-            for _, value in self._store.list(prefix):
-                self._remember(decoder.decode(value))
+            for key, value in self._store.list(prefix):
+                try:
+                    self._remember(decoder.decode(value))
+                except msgspec.DecodeError as error:
+                    raise MachineError(
+                        f"{key} in the store cannot be read: {error}",
+                        "start the Mooring that wrote it, or move the store away to begin anew",
+                    ) from error
 
     async def put(self, *objects: Stored, durable: bool = False) -> None:
         """Add objects or put them in the place of those with the same id.

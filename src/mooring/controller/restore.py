@@ -24,7 +24,7 @@ from mooring.linux import netns
 from mooring.linux.process import is_alive
 from mooring.linux.run_state import read_process
 from mooring.linux.territory import Wanted
-from mooring.model.error import MooringError
+from mooring.model.error import MachineError, MooringError
 from mooring.model.identity import short
 from mooring.model.run import Run, RunStatus
 from mooring.model.sandbox import Sandbox
@@ -66,6 +66,7 @@ class Restore:
         for network in self._ledger.networks.values():
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
+        self._refuse_missing_drivers()
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
         living = await self._machine.call(self._living)
         ready = [network for network in self._ledger.networks.values() if network.ready]
@@ -114,6 +115,15 @@ class Restore:
         """Runs that were started while nobody was there to be told."""
         for run in list(self._ledger.runs.values()):
             if run.status is RunStatus.CREATED:
+    def _refuse_missing_drivers(self) -> None:
+        for network in self._ledger.networks.values():
+            if network.driver not in self._drivers:
+                raise MachineError(
+                    f"the network {network.name} is of the driver {network.driver},"
+                    " which is not installed",
+                    "install the package that it came from",
+                )
+
                 started = read_process(self._paths.run_directory(run.id))
                 if started is not None and is_alive(started[0]):
                     process, supervisor = started
