@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from mooring.controller.ledger import Ledger
 from mooring.controller.sandboxes import Sandboxes
 from mooring.linux import netns
-from mooring.model.error import MooringError
+from mooring.model.error import MooringError, NotFoundError
 from mooring.model.sandbox import Sandbox
 
 _LOG: Final = logging.getLogger(__name__)
@@ -17,12 +18,12 @@ _INTERVAL: Final = 0.5
 """Seconds between looks. A path has no descriptor that would tell of its end."""
 
 
-def _lives(sandbox: Sandbox) -> bool:
-    return netns.exists(sandbox.netns, sandbox.namespace_inode)
+def _gone(sandboxes: Sequence[Sandbox]) -> list[Sandbox]:
+    return [s for s in sandboxes if not netns.exists(s.netns, s.namespace_inode)]
 
 
 class Reaper:
-    """Deletes sandboxes whose namespace, made by others, is no longer at its path."""
+    """Deletes sandboxes whose namespace is no longer at its path: whoever lent it took it back."""
 
     def __init__(self, ledger: Ledger, sandboxes: Sandboxes) -> None:
         self._ledger = ledger
@@ -43,13 +44,16 @@ class Reaper:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(_INTERVAL)
-            for sandbox in list(self._ledger.sandboxes.values()):
-                if sandbox.ready and sandbox.netns and not _lives(sandbox):
-                    await self._reap(sandbox)
+            ready = [s for s in self._ledger.sandboxes.values() if s.ready and s.netns]
+            # Thousands of looks would keep those who ask for names waiting.
+            for sandbox in await asyncio.to_thread(_gone, ready):
+                await self._reap(sandbox)
 
     async def _reap(self, sandbox: Sandbox) -> None:
         _LOG.info("the namespace %s of %s is gone", sandbox.netns, sandbox.name)
         try:
             await self._sandboxes.delete(sandbox.id)
+        except NotFoundError:
+            return  # Somebody else deleted it first.
         except MooringError:
             _LOG.exception("clearing away %s failed", sandbox.name)
