@@ -2,19 +2,21 @@
 
 import os
 import resource
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address, ip_interface
-from pathlib import Path
 from typing import Final
 
 from mooring.book.book import Book
 from mooring.controller.controller import Controller
-from mooring.linux import foreign, netns
+from mooring.controller.driver import Driver
+from mooring.linux import foreign, netns, nftables
 from mooring.linux.machine import Machine
+from mooring.linux.operation import LoadRules
 from mooring.linux.process import is_alive
-from mooring.linux.territory import strays
+from mooring.linux.territory import marked
 from mooring.model.finding import Finding, Severity
-from mooring.model.run import RunStatus
+from mooring.model.network import Network
+from mooring.model.run import Run, RunStatus
 from mooring.model.sandbox import Sandbox
 from mooring.wire.constant import Type
 from mooring.wire.name import to_text
@@ -42,74 +44,86 @@ class Doctor:
 
     async def diagnose(self) -> list[Finding]:
         """Every check, in a fixed order: an OK for each that found nothing."""
-        on_machine = await self._machine.call(self._machine_findings)
+        networks = list(self._ledger.networks.values())
+        lives = [(s, self._ledger.runs.get(s.id)) for s in self._ledger.sandboxes.values()]
+        links = await self._links()
+        bridges = [link for network in networks for link in self._driver(network).links(network)]
+        tables = sorted(self._tables(networks))
+
+        def look() -> list[Finding]:
+            # On the plumber's thread: everything about the ledger has been read before.
+            return [
+                *_one(
+                    "forwarding", _forwarding(networks), "the kernel forwards what networks need"
+                ),
+                *_one("firewall", foreign.findings(bridges), "nothing else drops our packets"),
+                *_one("rules", _rules(tables), "every table of ours is there"),
+                *links,
+                *_one("sandboxes", _dead(lives), "every sandbox lives"),
+                *_one("files", _files(), "there is room for many more sandboxes"),
+            ]
+
+        on_machine = await self._machine.call(look)
         return [*on_machine, *self._upstream(), *self._book_findings()]
 
-    def _machine_findings(self) -> list[Finding]:
-        return [
-            *self._forwarding(),
-            *_one("firewall", foreign.findings(self._bridges()), "nothing else drops our packets"),
-            *self._strays(),
-            *self._dead(),
-            *_files(),
-        ]
+    def _driver(self, network: Network) -> Driver:
+        return self._controller.networks.driver(network)
 
-    def _bridges(self) -> list[str]:
-        networks = self._ledger.networks.values()
-        return [link for n in networks for link in self._controller.networks.driver(n).links(n)]
+    def _tables(self, networks: Iterable[Network]) -> set[str]:
+        """Tables of rules that the networks' drivers keep."""
+        return {
+            operation.table
+            for network in networks
+            for operation in self._driver(network).plan_start([])
+            if isinstance(operation, LoadRules)
+        }
 
-    def _forwarding(self) -> Iterable[Finding]:
-        """Networks that lead outside need the kernel to forward."""
-        problems = []
-        for version, key in ((4, "net/ipv4/ip_forward"), (6, "net/ipv6/conf/all/forwarding")):
-            needed = any(
-                not network.internal
-                and any(ip_interface(pool.subnet).version == version for pool in network.pools)
-                for network in self._ledger.networks.values()
-            )
-            if needed and Path("/proc/sys", key).read_text().strip() == "0":
-                problems.append(
-                    Finding(
-                        check="forwarding",
-                        severity=Severity.ERROR,
-                        message=f"the kernel does not forward IPv{version}: sandboxes cannot reach"
-                        " anything outside their network",
-                        remedy=f"sysctl -w {key.replace('/', '.')}=1",
-                    )
-                )
-        return _one("forwarding", problems, "the kernel forwards what networks need")
+    async def _links(self) -> list[Finding]:
+        """Links of ours that belong to nothing, and those that are not there.
 
-    def _strays(self) -> Iterable[Finding]:
-        wanted = self._controller.restoring.wanted().links
-        problems = [
+        Verbs go on meanwhile: what comes or goes during the look is neither.
+        """
+        explained, due = self._controller.restoring.wanted().links, self._due()
+        found = {link.name for link in await self._machine.links()}
+        explained, after = explained | self._controller.restoring.wanted().links, self._due()
+        strays = [
             Finding(
                 check="strays",
                 severity=Severity.WARNING,
                 message=f"the link {name} bears our mark and belongs to nothing",
                 remedy=f"restart the daemon, which removes it, or: ip link delete {name}",
             )
-            for name in strays(self._machine.executor, wanted)
+            for name in marked(sorted(found - explained))
         ]
-        return _one("strays", problems, "every link of ours belongs to something")
+        missing = [
+            Finding(
+                check="links",
+                severity=Severity.ERROR,
+                message=f"{owner} has lost its link {name}: somebody deleted it",
+                remedy="restart the daemon, which makes it again; sandboxes go on meanwhile",
+            )
+            for name, owner in due.items()
+            if name in after and name not in found
+        ]
+        return [
+            *_one("strays", strays, "every link of ours belongs to something"),
+            *_one("links", missing, "every link that should be there is there"),
+        ]
 
-    def _dead(self) -> Iterable[Finding]:
-        """Sandboxes whose namespace or process is gone though the ledger has them."""
-        problems = []
-        for sandbox in self._ledger.sandboxes.values():
-            run = self._ledger.runs.get(sandbox.id)
-            ended = run is not None and run.status is RunStatus.RUNNING and run.process is not None
-            if ended and run is not None and run.process and is_alive(run.process):
-                ended = False
-            if ended or _is_gone(sandbox):
-                problems.append(
-                    Finding(
-                        check="sandboxes",
-                        severity=Severity.ERROR,
-                        message=f"the sandbox {sandbox.name} is in the ledger and does not live",
-                        remedy="restart the daemon, which clears it away",
-                    )
-                )
-        return _one("sandboxes", problems, "every sandbox lives")
+    def _due(self) -> dict[str, str]:
+        """Links that should be there, and whose they are."""
+        ledger = self._ledger
+        due = {
+            link: f"the network {network.name}"
+            for network in ledger.networks.values()
+            if network.ready
+            for link in self._driver(network).links(network)
+        }
+        for endpoint in ledger.endpoints.values():
+            sandbox = ledger.sandboxes[endpoint.sandbox_id]
+            if endpoint.joined and endpoint.host_interface and sandbox.ready:
+                due[endpoint.host_interface] = f"the sandbox {sandbox.name}"
+        return due
 
     def _upstream(self) -> Iterable[Finding]:
         problems = []
@@ -144,9 +158,49 @@ class Doctor:
         return _one("names", problems, "every name belongs to something alive")
 
 
-def _is_gone(sandbox: Sandbox) -> bool:
-    where = sandbox.netns
-    return bool(where) and not netns.exists(where, sandbox.namespace_inode)
+def _forwarding(networks: Iterable[Network]) -> Iterator[Finding]:
+    """Networks that lead outside need the kernel to forward."""
+    for version, key in ((4, "net/ipv4/ip_forward"), (6, "net/ipv6/conf/all/forwarding")):
+        needed = any(
+            not network.internal
+            and any(ip_interface(pool.subnet).version == version for pool in network.pools)
+            for network in networks
+        )
+        if needed and netns.sysctl(key) != "1":
+            yield Finding(
+                check="forwarding",
+                severity=Severity.ERROR,
+                message=f"the kernel does not forward IPv{version}: sandboxes cannot reach"
+                " anything outside their network",
+                remedy=f"sysctl -w {key.replace('/', '.')}=1",
+            )
+
+
+def _rules(tables: Iterable[str]) -> Iterator[Finding]:
+    for table in tables:
+        if not nftables.has_table(table):
+            yield Finding(
+                check="rules",
+                severity=Severity.ERROR,
+                message=f"the table {table} is gone: networks are neither led outside nor kept"
+                " apart, and none can be made",
+                remedy="restart the daemon, which writes it anew; sandboxes go on meanwhile",
+            )
+
+
+def _dead(lives: Iterable[tuple[Sandbox, Run | None]]) -> Iterator[Finding]:
+    """Sandboxes whose namespace or process is gone though the ledger has them."""
+    for sandbox, run in lives:
+        process = run.process if run is not None and run.status is RunStatus.RUNNING else None
+        ended = process is not None and not is_alive(process)
+        where = sandbox.netns
+        if ended or (where and not netns.exists(where, sandbox.namespace_inode)):
+            yield Finding(
+                check="sandboxes",
+                severity=Severity.ERROR,
+                message=f"the sandbox {sandbox.name} is in the ledger and does not live",
+                remedy="restart the daemon, which clears it away",
+            )
 
 
 def _stale(claimant: str, names: list[str]) -> Finding:
@@ -158,21 +212,16 @@ def _stale(claimant: str, names: list[str]) -> Finding:
     )
 
 
-def _files() -> Iterable[Finding]:
-
+def _files() -> Iterator[Finding]:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     left = limit - len(os.listdir("/proc/self/fd"))
-    problems = []
     if left < _FILE_RESERVE:
-        problems.append(
-            Finding(
-                check="files",
-                severity=Severity.WARNING,
-                message=f"the daemon can open only {left} more files",
-                remedy="start it with a higher limit (ulimit -n, or LimitNOFILE= in its unit)",
-            )
+        yield Finding(
+            check="files",
+            severity=Severity.WARNING,
+            message=f"the daemon can open only {left} more files",
+            remedy="start it with a higher limit (ulimit -n, or LimitNOFILE= in its unit)",
         )
-    return _one("files", problems, "there is room for many more sandboxes")
 
 
 def _one(check: str, problems: Iterable[Finding], fine: str) -> list[Finding]:

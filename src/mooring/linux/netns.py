@@ -153,6 +153,14 @@ def set_sysctl(key: str, value: str) -> bool:
     return True
 
 
+def sysctl(key: str) -> str:
+    """What ``/proc/sys/<key>`` says in this thread's namespace; nothing if there is no such key."""
+    try:
+        return (_SYSCTL / key).read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
 def open_socket(namespace: str, family: int, kind: int) -> socket.socket:
     """A non-blocking socket inside a namespace, where it stays."""
     with inside(namespace):

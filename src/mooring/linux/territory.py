@@ -42,15 +42,13 @@ def sweep(executor: Executor, directories: tuple[str, str, str], wanted: Wanted)
     return tuple(removed)
 
 
-def strays(executor: Executor, wanted: frozenset[str]) -> tuple[str, ...]:
-    """Links that bear our marks and that nothing explains."""
-    return tuple(
-        link.name for link in executor.links() if _LINK.match(link.name) and link.name not in wanted
-    )
+def marked(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some links' names that bear our marks."""
+    return tuple(name for name in names if _LINK.match(name))
 
 
 def _sweep_links(executor: Executor, wanted: frozenset[str]) -> list[str]:
-    found = strays(executor, wanted)
+    found = [name for name in marked(link.name for link in executor.links()) if name not in wanted]
     for name in found:
         executor.delete_link(name)
     return [f"link {name}" for name in found]
