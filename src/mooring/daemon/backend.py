@@ -1,6 +1,7 @@
 """The backend of the API: the controller's verbs, and the daemon's own few."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from mooring.daemon.doctor import Doctor
 from mooring.daemon.events import Events
 from mooring.dns.resolver import Resolver
 from mooring.model.endpoint import Endpoint, EndpointRequest
-from mooring.model.error import InvalidArgumentError
+from mooring.model.error import ForbiddenError, InvalidArgumentError, NotFoundError
 from mooring.model.event import Event
 from mooring.model.finding import Finding
 from mooring.model.identity import short
@@ -151,17 +152,22 @@ class DaemonBackend:
         return await self._doctor.diagnose()
 
     async def prune(self) -> Pruned:
-        """Remove every run that has ended and every network without endpoints."""
-        ended = [run for run in self.runs() if run.status is RunStatus.EXITED]
-        for run in ended:
-            await self._controller.runs.remove(run.id, force=False)
-        unused = [network for network in self.networks() if self._is_unused(network)]
-        for network in unused:
-            await self._controller.networks.delete(network.id)
-        return Removed(
-            networks=tuple(network.name for network in unused),
-            runs=tuple(run.name for run in ended),
-        )
+        """Remove every run that has ended and every network without endpoints.
+
+        What others remove or begin to use meanwhile is theirs.
+        """
+        runs, networks = [], []
+        for run in self.runs():
+            if run.status is RunStatus.EXITED:
+                with suppress(NotFoundError):
+                    await self._controller.runs.remove(run.id, force=False)
+                    runs.append(run.name)
+        for network in self.networks():
+            if self._is_unused(network):
+                with suppress(NotFoundError, ForbiddenError):
+                    await self._controller.networks.delete(network.id)
+                    networks.append(network.name)
+        return Removed(networks=tuple(networks), runs=tuple(runs))
 
     def events(self) -> AsyncIterator[Event]:
         """What happens from now on."""
