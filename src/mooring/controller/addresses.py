@@ -116,7 +116,7 @@ class Addresses:
                     taken = self._take(network, taken, version, asked, pools)
                 elif asked:
                     raise InvalidArgumentError(
-                        f"the network {network.name} has no IPv{version}, so {asked} cannot be had",
+                        f"the network {network.name} has no IPv{version}, for {asked[:40]}",
                         "leave the address out, or create the network with that version",
                     )
         except BaseException:
@@ -232,7 +232,7 @@ def _pool_of(
         address = ip_address(asked)
     except ValueError:
         raise InvalidArgumentError(
-            f"{asked!r} is no IP address", "write it as 172.30.0.5 or fd00::5"
+            f"{asked[:40]!r} is no IP address", "write it as 172.30.0.5 or fd00::5"
         ) from None
     for pool_id, pool in pools:
         subnet = ip_network(pool.subnet)

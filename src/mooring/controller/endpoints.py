@@ -12,7 +12,12 @@ from mooring.controller.ledger import Ledger
 from mooring.controller.naming import endpoint_names
 from mooring.controller.planner import Planner
 from mooring.model.endpoint import Endpoint, EndpointRequest
-from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError
+from mooring.model.error import (
+    ConflictError,
+    ForbiddenError,
+    InvalidArgumentError,
+    NotSupportedError,
+)
 from mooring.model.identity import check_domain_name, new_id
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
@@ -50,6 +55,11 @@ class Endpoints:
                 self._refuse_settings(network, request)
             for alias in request.aliases:
                 check_domain_name("alias", alias)
+            for option in request.options:
+                raise NotSupportedError(
+                    f"the driver {network.driver} has no option {option[:40]!r} for one sandbox",
+                    "leave it out; what a network has is said when it is created (--opt)",
+                )
         if single and len(seen) > 1:
             raise ForbiddenError(
                 f"a sandbox on the network {single} can be on no other",
@@ -141,7 +151,7 @@ def _mac(asked: str) -> str:
     octets = asked.replace("-", ":").split(":")
     if len(octets) != 6 or not all(len(o) == 2 and _is_hex(o) for o in octets):
         raise InvalidArgumentError(
-            f"{asked!r} is no MAC address", "write six octets, as in 02:42:ac:12:00:02"
+            f"{asked[:40]!r} is no MAC address", "write six octets, as in 02:42:ac:12:00:02"
         )
     if int(octets[0], 16) & 1 or not any(int(o, 16) for o in octets):
         raise InvalidArgumentError(

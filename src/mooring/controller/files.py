@@ -1,5 +1,6 @@
 """The files that a sandbox has over those of /etc: hostname, hosts and resolv.conf. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
@@ -24,6 +25,9 @@ _REQUIRED_OPTIONS: Final = ("ndots:0",)
 
 _LIMIT: Final = 64
 """Servers, search domains, options or extra hosts that a sandbox may name."""
+
+_OPTION: Final = re.compile(r"[!-~]{1,255}\Z")
+"""One word of a line."""
 
 
 class Files:
@@ -51,9 +55,9 @@ class Files:
             if domain != ".":
                 check_domain_name("search domain", domain)
         for option in request.dns.options:
-            if not option.isascii() or not option.isprintable() or " " in option or not option:
+            if not _OPTION.match(option):
                 raise InvalidArgumentError(
-                    f"{option!r} is no option of resolv.conf", "write it as ndots:2"
+                    f"{option[:40]!r} is no option of resolv.conf", "write it as ndots:2"
                 )
         for extra in request.extra_hosts:
             hosts.extra_entries(extra, ["192.0.2.1"])

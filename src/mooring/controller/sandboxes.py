@@ -7,6 +7,7 @@ and after a crash the ledger tells what to finish or to clear away.
 
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -26,6 +27,9 @@ from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.identity import check_domain_name, check_name, new_id, short
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.model.view import View
+
+_SYSTEM_NAME_LIMIT: Final = 64
+"""Octets of a host's or a domain's name, sethostname(2)."""
 
 
 class Sandboxes:
@@ -121,9 +125,10 @@ class Sandboxes:
         """Put a living sandbox back as it was meant: its resolver and names before all else."""
         endpoints = [e for e in self._ledger.endpoints_in(sandbox.id) if e.joined]
         opened = await self._machine.apply(self._planner.resolver(sandbox, [], endpoints))
-        sandbox = self._presence.listen(sandbox, endpoints, opened)
+        restored = self._presence.listen(sandbox, endpoints, opened)
         self._presence.claim(endpoints)
-        await self._ledger.put(sandbox)
+        if restored != sandbox:
+            await self._ledger.put(restored)
 
     async def mend(self, sandbox: Sandbox) -> None:
         """Apply a living sandbox's plan again, and finish what was left half done of it."""
@@ -176,9 +181,9 @@ class Sandboxes:
         check_name("sandbox", name)
         self._ledger.refuse_taken_name(name)
         hostname = request.hostname or short(identity)
-        check_domain_name("hostname", hostname)
+        _check_system_name("hostname", hostname)
         if request.domainname:
-            check_domain_name("domain name", request.domainname)
+            _check_system_name("domain name", request.domainname)
         if request.netns and ("\0" in request.netns or not request.netns.startswith("/")):
             raise InvalidArgumentError(
                 f"{request.netns!r} is not an absolute path", "give one such as /run/netns/NAME"
@@ -204,3 +209,13 @@ class Sandboxes:
         except ConflictError:
             return True
         return False
+
+
+def _check_system_name(what: str, name: str) -> None:
+    """Raise InvalidArgumentError unless the kernel can be told that this is the machine's name."""
+    check_domain_name(what, name)
+    if len(name) > _SYSTEM_NAME_LIMIT:
+        raise InvalidArgumentError(
+            f"{what} {name[:20]!r}… is {len(name)} characters long",
+            f"the kernel keeps at most {_SYSTEM_NAME_LIMIT}; leave it out, or give a shorter one",
+        )
