@@ -43,6 +43,7 @@ def test_a_file_nobody_edited_says_just_what_is_written(tmp_path: Path) -> None:
         ("a\n", "", "a\nb\n", "b\n"),
         ("", "x\n", "a\n", "x\na\n"),
         ("a\n", "x\n", "a\n", "x\n"),
+        ("2.2.2.2 a\n", "# mine\n2.2.2.2 a b\n2.2.2.2 a\n", "", "# mine\n2.2.2.2 a b\n"),
     ],
 )
 def test_merging_line_by_line(written: str, actual: str, text: str, merged: str) -> None:

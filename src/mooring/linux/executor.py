@@ -109,7 +109,7 @@ class Executor:
                 self._route(namespace).transact([rtnetlink.set_mac(index, mac)])
             case SetDefaultRoute(interface, gateway, namespace):
                 index = self._index(interface, namespace)
-                self._route(namespace).transact([rtnetlink.add_route(index, "", gateway)])
+                self._route(namespace).transact([rtnetlink.add_default_route(index, gateway)])
             case LoadRules(table, text, namespace):
                 nftables.run(nftables.removal(table) + text, namespace)
             case AddElements(table, elements):

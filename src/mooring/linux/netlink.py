@@ -9,6 +9,7 @@ A message, as in ``linux/netlink.h``::
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -125,7 +126,7 @@ class Netlink:
                 if kind == _DONE:
                     return found
                 if kind == _ERROR:
-                    errno = -int.from_bytes(body[:4], "little", signed=True)
+                    errno = -int.from_bytes(body[:4], sys.byteorder, signed=True)
                     raise NetlinkError(errno, "", 0)
                 found.append((kind, body))
 

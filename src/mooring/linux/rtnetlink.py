@@ -11,7 +11,8 @@ Fixed parts, as in ``linux/rtnetlink.h``, ``if_link.h``, ``if_addr.h`` and ``nei
 
 import socket
 import struct
-from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
+import sys
+from ipaddress import ip_address, ip_interface
 from typing import Final
 
 import msgspec
@@ -32,9 +33,7 @@ _DELLINK: Final = 17
 _GETLINK: Final = 18
 _SETLINK: Final = 19
 _NEWADDR: Final = 20
-_GETADDR: Final = 22
 _NEWROUTE: Final = 24
-_DELROUTE: Final = 25
 _GETROUTE: Final = 26
 _DELNEIGH: Final = 29
 
@@ -162,7 +161,6 @@ def get_link(name: str) -> Message:
 
 
 LIST_LINKS: Final = Message(_GETLINK, 0, _LINK.pack(0, 0, 0, 0, 0, 0))
-LIST_ADDRESSES: Final = Message(_GETADDR, 0, _ADDRESS.pack(0, 0, 0, 0, 0))
 LIST_ROUTES: Final = Message(_GETROUTE, 0, _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
@@ -201,48 +199,13 @@ def add_address(index: int, address: str) -> Message:
     return Message(_NEWADDR, CREATE | REPLACE, body)
 
 
-def parse_address(body: bytes) -> tuple[int, IPv4Interface | IPv6Interface]:
-    """The link's index and the address from the body of an RTM_NEWADDR."""
-    _, length, _, _, index = _ADDRESS.unpack_from(body)
-    found = attributes(body, _ADDRESS.size)
-    packed = found.get(_IFA_LOCAL) or found[_IFA_ADDRESS]
-    return index, ip_interface(f"{ip_address(packed)}/{length}")
-
-
-def add_route(index: int, destination: str, gateway: str) -> Message:
-    """A route through a link, put in the place of one to the same destination.
-
-    ``destination`` empty is the default route; ``gateway`` empty is an on-link route.
-    """
-    return Message(_NEWROUTE, CREATE | REPLACE, _route_body(index, destination, gateway))
-
-
-def delete_route(index: int, destination: str, gateway: str) -> Message:
-    """Take that route away."""
-    return Message(_DELROUTE, 0, _route_body(index, destination, gateway))
-
-
-def _route_body(index: int, destination: str, gateway: str) -> bytes:
-    target = ip_network(destination) if destination else None
-    via = ip_address(gateway) if gateway else None
-    version = target.version if target else via.version if via else 4
-    scope = _SCOPE_UNIVERSE if via or version == 6 else _SCOPE_LINK
-    body = _ROUTE.pack(
-        socket.AF_INET if version == 4 else socket.AF_INET6,
-        target.prefixlen if target else 0,
-        0,
-        0,
-        _TABLE_MAIN,
-        _PROTOCOL_BOOT,
-        scope,
-        _UNICAST,
-        0,
-    )
-    if target:
-        body += attribute(_RTA_DST, target.network_address.packed)
-    if via:
-        body += attribute(_RTA_GATEWAY, via.packed)
-    return body + number32(_RTA_OIF, index)
+def add_default_route(index: int, gateway: str) -> Message:
+    """The default route of the gateway's family, put in the place of one that is there."""
+    via = ip_address(gateway)
+    family = socket.AF_INET if via.version == 4 else socket.AF_INET6
+    body = _ROUTE.pack(family, 0, 0, 0, _TABLE_MAIN, _PROTOCOL_BOOT, _SCOPE_UNIVERSE, _UNICAST, 0)
+    body += attribute(_RTA_GATEWAY, via.packed) + number32(_RTA_OIF, index)
+    return Message(_NEWROUTE, CREATE | REPLACE, body)
 
 
 def parse_route(body: bytes) -> RouteInfo | None:
@@ -273,4 +236,4 @@ def _string(payload: bytes) -> str:
 
 
 def _integer(payload: bytes) -> int:
-    return int.from_bytes(payload[:4], "little") if payload else 0
+    return int.from_bytes(payload[:4], sys.byteorder) if payload else 0

@@ -14,34 +14,20 @@ from typing import Final
 CLONE_FS: Final = 0x00000200
 CLONE_FILES: Final = 0x00000400
 CLONE_NEWNS: Final = 0x00020000
-CLONE_NEWCGROUP: Final = 0x02000000
 CLONE_NEWUTS: Final = 0x04000000
-CLONE_NEWIPC: Final = 0x08000000
-CLONE_NEWUSER: Final = 0x10000000
-CLONE_NEWPID: Final = 0x20000000
 CLONE_NEWNET: Final = 0x40000000
 
 # linux/mount.h
-MS_RDONLY: Final = 0x1
-MS_NOSUID: Final = 0x2
-MS_NODEV: Final = 0x4
-MS_NOEXEC: Final = 0x8
-MS_REMOUNT: Final = 0x20
 MS_BIND: Final = 0x1000
-MS_MOVE: Final = 0x2000
 MS_REC: Final = 0x4000
 MS_PRIVATE: Final = 0x40000
 MS_SLAVE: Final = 0x80000
-MS_SHARED: Final = 0x100000
 
 # sys/mount.h
-MNT_FORCE: Final = 0x1
 MNT_DETACH: Final = 0x2
-UMOUNT_NOFOLLOW: Final = 0x8
 
 # linux/prctl.h
 PR_SET_PDEATHSIG: Final = 1
-PR_SET_NAME: Final = 15
 PR_SET_CHILD_SUBREAPER: Final = 36
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
