@@ -1,10 +1,12 @@
 """Files that a sandbox has bind-mounted, and may edit."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from mooring.linux.files import merge, write_in_place, write_keeping_edits
+from mooring.model.error import MachineError
 
 
 def test_a_file_written_in_place_is_the_same_file_and_has_nothing_of_the_old_text(
@@ -33,6 +35,22 @@ def test_a_file_nobody_edited_says_just_what_is_written(tmp_path: Path) -> None:
     for text in ("nameserver 192.0.2.1\n", "search b a\nnameserver 192.0.2.2\n", "# none\n"):
         write_keeping_edits(str(path), text)
         assert path.read_text() == text
+
+
+def test_bytes_that_are_no_text_stay_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    write_keeping_edits(str(path), "192.0.2.1 b\u00fccher\n")
+    path.write_bytes(path.read_bytes() + b"192.0.2.2 \xff\n")
+    write_keeping_edits(str(path), "192.0.2.1 b\u00fccher\n192.0.2.3 c\n")
+    assert path.read_bytes() == b"192.0.2.1 b\xc3\xbccher\n192.0.2.2 \xff\n192.0.2.3 c\n"
+
+
+def test_a_file_that_a_program_filled_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    write_keeping_edits(str(path), "127.0.0.1 localhost\n")
+    os.truncate(path, 1 << 24)
+    with pytest.raises(MachineError, match="hosts has more than 1048576 octets"):
+        write_keeping_edits(str(path), "127.0.0.1 localhost\n10.0.0.2 db\n")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,10 @@ class Host:
 
     def hosts(self) -> str:
         """The text of the host's hosts file; nothing if there is none."""
-        with suppress(OSError), self._hosts.open(errors="surrogateescape") as opened:
+        with (
+            suppress(OSError),
+            self._hosts.open(encoding="utf-8", errors="surrogateescape") as opened,
+        ):
             return opened.read(_SIZE_LIMIT)
         return ""
 

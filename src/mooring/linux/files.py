@@ -2,7 +2,12 @@
 
 import os
 from contextlib import suppress
-from pathlib import Path
+from typing import Final
+
+from mooring.model.error import MachineError
+
+_LIMIT: Final = 1 << 20
+"""Octets of a file that are read, lest a program in a sandbox fill the memory of the daemon."""
 
 
 def write_in_place(path: str, text: str) -> None:
@@ -50,6 +55,10 @@ def merge(written: str, actual: str, text: str) -> str:
 
 
 def _read(path: str) -> str:
-    with suppress(FileNotFoundError):
-        return Path(path).read_text(errors="surrogateescape")
+    """The text of a file, nothing if there is none; raises MachineError for one beyond reason."""
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        data = file.read(_LIMIT + 1)
+        if len(data) > _LIMIT:
+            raise MachineError(f"{path} has more than {_LIMIT} octets", "shorten it")
+        return data.decode(errors="surrogateescape")
     return ""
