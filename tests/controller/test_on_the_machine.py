@@ -1,6 +1,7 @@
 """Sandboxes on the real machine: links, addresses, routes, packets."""
 
 import asyncio
+import os
 import re
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from mooring.linux import netns, nftables
 from mooring.linux.machine import Machine
 from mooring.model.endpoint import EndpointRequest
-from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError
+from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError, MachineError
 from mooring.model.network import AddressPool, NetworkRequest
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.testing.bench import Bench
@@ -270,3 +271,29 @@ async def test_networks_that_are_built_in_or_in_use_are_not_deleted(real: Bench)
     await member(real, "a", "app")
     with pytest.raises(ForbiddenError, match=r'has active endpoints \(name:"a"'):
         await real.controller.networks.delete("app")
+
+
+async def test_sandboxes_that_come_and_go_and_fail_leave_no_file_open_and_no_namespace(
+    real: Bench,
+) -> None:
+    def left() -> tuple[int, int]:
+        mounts = Path("/proc/self/mounts").read_text().count("nsfs")
+        return len(os.listdir("/proc/self/fd")), mounts
+
+    app = await real.controller.networks.create(NetworkRequest(name="app"))
+    await real.controller.networks.create(NetworkRequest(name="lan"))
+    bridge = f"mo-{app.id[:12]}"
+    before: tuple[int, int] | None = None
+    for _ in range(3):
+        await member(real, "a", "app")
+        await real.controller.connections.connect("a", EndpointRequest(network="lan"))
+        for name in ("app", "lan"):
+            await real.controller.connections.disconnect("a", name, force=False)
+        await real.controller.connections.connect("a", EndpointRequest(network="lan"))
+        subprocess.run(["ip", "link", "delete", bridge], check=True)
+        with pytest.raises(MachineError, match="CreateVeth"):
+            await member(real, "b", "app")
+        await real.controller.networks.restore(app)
+        await real.controller.sandboxes.delete("a")
+        before = before or left()
+    assert left() == before
