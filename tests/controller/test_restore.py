@@ -1,15 +1,33 @@
 """What was stored, read again by the next start."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from mooring.drivers.bridge.driver import BridgeDriver
 from mooring.drivers.host.driver import HostDriver
 from mooring.drivers.null.driver import NullDriver
+from mooring.linux.operation import CreateDirectory, Operation
+from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import MachineError
 from mooring.model.network import NetworkRequest
+from mooring.model.sandbox import SandboxRequest
 from mooring.testing.bench import Bench
 from mooring.testing.machine import RecordingMachine
+
+
+class Stubborn(RecordingMachine):
+    """A machine that cannot remove a directory, nor anything in the same plan."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__()
+        self._directory = CreateDirectory(directory)
+
+    async def revert(self, plan: Sequence[Operation]) -> None:
+        if self._directory in plan:
+            raise MachineError(f"{self._directory.path} is busy")
+        await super().revert(plan)
 
 
 async def stored(paper: Bench) -> dict[str, bytes]:
@@ -39,3 +57,19 @@ async def test_a_network_whose_driver_was_uninstalled_is_named(
     again.store.write(await stored(paper))
     with pytest.raises(MachineError, match="the driver bridge, which is not installed"):
         await again.controller.restoring.restore()
+
+
+async def test_the_dead_are_removed_and_one_that_cannot_be_keeps_back_no_other(
+    paper: Bench, tmp_path: Path
+) -> None:
+    await paper.controller.networks.create(NetworkRequest(name="app"))
+    for name in ("a", "b", "c"):
+        request = SandboxRequest(name=name, endpoints=(EndpointRequest(network="app"),))
+        await paper.controller.sandboxes.create(request)
+    stubborn = Stubborn(paper.ledger.sandbox("b").directory)
+    again = Bench(stubborn, (BridgeDriver(), HostDriver(), NullDriver()), tmp_path)
+    again.store.write(dict(paper.store.list("")))
+    await again.controller.restoring.restore()
+    assert [sandbox.name for sandbox in again.ledger.sandboxes.values()] == ["b"]
+    assert len(list(again.store.list("sandbox/"))) == 1
+    assert len(list(again.store.list("endpoint/"))) == 1

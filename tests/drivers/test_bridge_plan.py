@@ -13,7 +13,7 @@ from mooring.linux.operation import (
     AwaitRunning,
     CreateBridge,
     CreateVeth,
-    ForgetAddress,
+    ForgetAddresses,
     LoadRules,
     SetSysctl,
     SetUp,
@@ -136,9 +136,8 @@ def test_the_mtu_goes_to_both_ends_and_the_bridge() -> None:
 
 
 def test_leaving_makes_the_network_forget_both_addresses() -> None:
-    assert BridgeDriver().plan_forget(NETWORK, ENDPOINT) == (
-        ForgetAddress("172.18.0.2", BRIDGE),
-        ForgetAddress("fd00:1::2", BRIDGE),
+    assert BridgeDriver().plan_forget(NETWORK, [ENDPOINT]) == (
+        ForgetAddresses(BRIDGE, ("172.18.0.2", "fd00:1::2")),
     )
 
 

@@ -1,7 +1,8 @@
 """Addresses of networks and endpoints: leases from IPAM, and the rest that freed ones take."""
 
 from collections.abc import Callable, Iterable, Sequence
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from msgspec.structs import replace
@@ -244,6 +245,11 @@ def _pool_of(
     )
 
 
+@lru_cache(maxsize=1024)
+def _subnet(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text)
+
+
 def _held(network: Network, endpoint: Endpoint) -> list[tuple[str, str]]:
     """(pool id, address) of what an endpoint holds."""
     held = []
@@ -251,7 +257,7 @@ def _held(network: Network, endpoint: Endpoint) -> list[tuple[str, str]]:
         if text:
             address = ip_address(text.partition("/")[0])
             for pool_id, pool in zip(network.pool_ids, network.pools, strict=True):
-                subnet = ip_network(pool.subnet)
+                subnet = _subnet(pool.subnet)
                 if subnet.version == address.version and address in subnet:
                     held.append((pool_id, str(address)))
                     break

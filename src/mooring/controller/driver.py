@@ -46,8 +46,8 @@ class Driver(Protocol):
         """What ties the sandbox to the network; reverted, what unties it."""
         ...
 
-    def plan_forget(self, network: Network, endpoint: Endpoint) -> Plan:
-        """What makes the network forget an endpoint's addresses once it has left."""
+    def plan_forget(self, network: Network, endpoints: Sequence[Endpoint]) -> Plan:
+        """What makes the network forget the addresses of endpoints that have left."""
         ...
 
     def interface_prefix(self, network: Network) -> str:

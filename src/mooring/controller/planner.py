@@ -57,12 +57,19 @@ class Planner:
 
     def again(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
         """Everything but its resolver: what mends a sandbox whose resolver is open."""
-        operations: list[Operation] = [CreateDirectory(sandbox.directory)]
-        if sandbox.owned:
-            operations.append(CreateNamespace(sandbox.netns, NAMESPACE_SETTINGS))
-        elif sandbox.netns:
-            operations.append(SetUp("lo", sandbox.netns))
-        return (*operations, *self.links(sandbox, endpoints), *self.reach(sandbox, endpoints))
+        return (
+            *self._place(sandbox),
+            *self.links(sandbox, endpoints),
+            *self.reach(sandbox, endpoints),
+        )
+
+    def traces(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What has to be reverted for everything to be gone; the rest goes with it."""
+        return (
+            *self._place(sandbox),
+            *self.links(sandbox, endpoints),
+            *self.resolver(sandbox, [], endpoints),
+        )
 
     def links(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
         """What ties the sandbox to the networks of these endpoints."""
@@ -90,10 +97,12 @@ class Planner:
 
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
         """What makes the networks forget the addresses of endpoints that have left."""
-        operations: list[Operation] = []
+        of_network: dict[str, list[Endpoint]] = {}
         for endpoint in endpoints:
-            network = self._networks[endpoint.network_id]
-            operations += self.driver(network.id).plan_forget(network, endpoint)
+            of_network.setdefault(endpoint.network_id, []).append(endpoint)
+        operations: list[Operation] = []
+        for id_, left in of_network.items():
+            operations += self.driver(id_).plan_forget(self._networks[id_], left)
         return tuple(operations)
 
     def view(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> View:
@@ -107,6 +116,12 @@ class Planner:
             internal=bool(seen) and all(network.internal for network in seen),
             namespace=sandbox.netns,
         )
+
+    def _place(self, sandbox: Sandbox) -> Plan:
+        directory = CreateDirectory(sandbox.directory)
+        if sandbox.owned:
+            return (directory, CreateNamespace(sandbox.netns, NAMESPACE_SETTINGS))
+        return (directory, SetUp("lo", sandbox.netns)) if sandbox.netns else (directory,)
 
     def resolves(self, endpoints: Sequence[Endpoint]) -> bool:
         """Whether a sandbox with these endpoints has a resolver of its own."""

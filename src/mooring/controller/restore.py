@@ -6,8 +6,8 @@ Whatever of it fails is told and left, for the next start or for a person.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -30,6 +30,10 @@ from mooring.model.run import Run, RunStatus
 from mooring.model.sandbox import Sandbox
 
 _LOG: Final = logging.getLogger(__name__)
+
+_BATCH: Final = 100
+"""Dead sandboxes that are removed at once, those of one network together. It takes the thread that
+answers some milliseconds."""
 
 BUILT_IN: Final = {"host": "host", "none": "null"}
 """Networks that always exist, and their drivers."""
@@ -62,11 +66,11 @@ class Restore:
     async def restore(self) -> None:
         """Bring ledger, book, resolvers and machine into agreement."""
         await self._machine.call(self._ledger.load)
+        self._refuse_missing_drivers()
         await self._adopt_started_runs()
         for network in self._ledger.networks.values():
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
-        self._refuse_missing_drivers()
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
         living = await self._machine.call(self._living)
         ready = [network for network in self._ledger.networks.values() if network.ready]
@@ -111,10 +115,6 @@ class Restore:
             runs=frozenset(self._ledger.runs),
         )
 
-    async def _adopt_started_runs(self) -> None:
-        """Runs that were started while nobody was there to be told."""
-        for run in list(self._ledger.runs.values()):
-            if run.status is RunStatus.CREATED:
     def _refuse_missing_drivers(self) -> None:
         for network in self._ledger.networks.values():
             if network.driver not in self._drivers:
@@ -124,6 +124,10 @@ class Restore:
                     "install the package that it came from",
                 )
 
+    async def _adopt_started_runs(self) -> None:
+        """Runs that were started while nobody was there to be told."""
+        for run in list(self._ledger.runs.values()):
+            if run.status is RunStatus.CREATED:
                 started = read_process(self._paths.run_directory(run.id))
                 if started is not None and is_alive(started[0]):
                     process, supervisor = started
@@ -152,14 +156,27 @@ class Restore:
         return not sandbox.netns or netns.exists(sandbox.netns, sandbox.namespace_inode)
 
     async def _settle_sandboxes(self, living: set[str]) -> None:
+        dead: list[Sandbox] = []
         for sandbox in list(self._ledger.sandboxes.values()):
             if sandbox.id in living:
                 with _told(f"the sandbox {sandbox.name} is not as it should be"):
                     await self._sandboxes.mend(sandbox)
             elif sandbox.id not in self._ledger.runs:
-                _LOG.info("removing the sandbox %s: nothing alive owns it", sandbox.name)
-                with _told(f"the sandbox {sandbox.name} cannot be removed"):
-                    await self._sandboxes.discard(sandbox)
+                dead.append(sandbox)
+        dead.sort(key=lambda sandbox: [e.network_id for e in self._ledger.endpoints_in(sandbox.id)])
+        for first in range(0, len(dead), _BATCH):
+            await self._discard(dead[first : first + _BATCH])
+
+    async def _discard(self, dead: Sequence[Sandbox]) -> None:
+        """Remove sandboxes together; if that fails, one by one: all but those to blame."""
+        names = ", ".join(sandbox.name for sandbox in dead)
+        _LOG.info("removing sandboxes that nothing alive owns: %s", names)
+        with suppress(MooringError):
+            await self._sandboxes.discard(*dead)
+            return
+        for sandbox in dead:
+            with _told(f"the sandbox {sandbox.name} cannot be removed"):
+                await self._sandboxes.discard(sandbox)
 
 
 @contextmanager

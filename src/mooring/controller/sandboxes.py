@@ -112,14 +112,16 @@ class Sandboxes:
         self._ledger.reserve(replace(sandbox, ready=False))
         self._presence.withdraw(self._ledger.endpoints_in(sandbox.id))
 
-    async def discard(self, sandbox: Sandbox) -> None:
-        """Take down what is left of a sandbox whose names are gone, and forget it."""
-        endpoints = self._ledger.endpoints_in(sandbox.id)
-        await self._machine.revert(self._planner.whole(sandbox, endpoints))
+    async def discard(self, *sandboxes: Sandbox) -> None:
+        """Take down what is left of sandboxes whose names are gone, and forget them."""
+        of_each = [(sandbox, self._ledger.endpoints_in(sandbox.id)) for sandbox in sandboxes]
+        endpoints = [endpoint for _, found in of_each for endpoint in found]
+        plan = [step for each in of_each for step in self._planner.traces(*each)]
+        await self._machine.revert(plan)
         await self._machine.apply(self._planner.forget(endpoints))
         for endpoint in endpoints:
             self._endpoints.release(endpoint)
-        await self._ledger.remove(*endpoints, sandbox)
+        await self._ledger.remove(*endpoints, *sandboxes)
 
     async def restore(self, sandbox: Sandbox) -> None:
         """Put a living sandbox back as it was meant: its resolver and names before all else."""

@@ -40,7 +40,7 @@ class SingleNetworkDriver:
         """Nothing."""
         return ()
 
-    def plan_forget(self, network: Network, endpoint: Endpoint) -> Plan:
+    def plan_forget(self, network: Network, endpoints: Sequence[Endpoint]) -> Plan:
         """Nothing."""
         return ()
 

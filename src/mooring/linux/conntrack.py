@@ -9,16 +9,32 @@ import struct
 from ipaddress import ip_address
 from typing import Final
 
-from mooring.linux.netlink import Message, attribute, number32
+from mooring.linux.netlink import Message, attribute, attributes, number32
 
+_GET: Final = (1 << 8) | 1
 _DELETE: Final = (1 << 8) | 2
-"""NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_DELETE."""
+"""NFNL_SUBSYS_CTNETLINK, and IPCTNL_MSG_CT_GET and IPCTNL_MSG_CT_DELETE."""
+_HEADER: Final = struct.Struct("=BBH")
 _NESTED: Final = 0x8000
 _TUPLE_ORIGINAL, _TUPLE_REPLY, _FILTER = 1, 2, 25
 _TUPLE_IP: Final = 1
 _SOURCE4, _SOURCE6 = 1, 3
 _FILTER_ORIGINAL, _FILTER_REPLY = 1, 2
 _BY_SOURCE: Final = 1
+
+
+LIST: Final = Message(_GET, 0, _HEADER.pack(socket.AF_UNSPEC, 0, 0))
+"""Asks for every flow."""
+
+
+def parse_sources(body: bytes) -> list[bytes]:
+    """The packed addresses that began a flow and that answer it, as the kernel lists it."""
+    flow = attributes(body, _HEADER.size)
+    addresses = (
+        attributes(attributes(flow.get(direction, b""), 0).get(_TUPLE_IP, b""), 0)
+        for direction in (_TUPLE_ORIGINAL, _TUPLE_REPLY)
+    )
+    return [found.get(_SOURCE4) or found.get(_SOURCE6, b"") for found in addresses]
 
 
 def forget(address: str) -> list[Message]:
@@ -35,7 +51,7 @@ def forget(address: str) -> list[Message]:
 
 
 def _delete(family: int, direction: int, filtered: int, source: bytes) -> Message:
-    body = struct.pack("=BBH", family, 1, 0)
+    body = _HEADER.pack(family, 1, 0)
     body += attribute(direction | _NESTED, attribute(_TUPLE_IP | _NESTED, source))
     body += attribute(_FILTER | _NESTED, number32(filtered, _BY_SOURCE))
     return Message(_DELETE, 0, body)

@@ -8,9 +8,9 @@ from contextlib import suppress
 from errno import EEXIST, ENODEV, ENOENT
 from typing import Final, assert_never
 
-from mooring.linux import conntrack, netns, nftables, resolver, rtnetlink
+from mooring.linux import flows, netns, nftables, resolver, rtnetlink
 from mooring.linux.files import write_keeping_edits
-from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
+from mooring.linux.netlink import Netlink, NetlinkError
 from mooring.linux.nftables import NftablesError
 from mooring.linux.operation import (
     AddAddress,
@@ -21,7 +21,7 @@ from mooring.linux.operation import (
     CreateDirectory,
     CreateNamespace,
     CreateVeth,
-    ForgetAddress,
+    ForgetAddresses,
     LoadRules,
     OpenResolver,
     Operation,
@@ -114,8 +114,9 @@ class Executor:
                 nftables.run(nftables.removal(table) + text, namespace)
             case AddElements(table, elements):
                 self._add_elements(table, elements)
-            case ForgetAddress(address, interface):
-                self._forget(address, interface)
+            case ForgetAddresses(interface, addresses):
+                flows.forget(addresses)
+                self._forget_neighbours(interface, addresses)
             case OpenResolver(namespace, address, _, ports):
                 return resolver.open_sockets(namespace, address, ports)
             case _:
@@ -149,7 +150,7 @@ class Executor:
                 | AwaitRunning()
                 | Announce()
                 | SetDefaultRoute()
-                | ForgetAddress()
+                | ForgetAddresses()
             ):
                 return
             case _:
@@ -248,15 +249,20 @@ class Executor:
         while not self._link(name, namespace).running and time.monotonic() < deadline:
             time.sleep(_CARRIER_INTERVAL)
 
-    def _forget(self, address: str, interface: str) -> None:
-        with suppress(NetlinkError), Netlink(NETFILTER) as netfilter:
-            netfilter.transact(conntrack.forget(address))
+    def _forget_neighbours(self, interface: str, addresses: Sequence[str]) -> None:
+        """Delete the entries of a link; where there is no such link, there are none."""
         try:
             index = self._index(interface, "")
-            self._route("").transact([rtnetlink.delete_neighbour(index, address)])
         except NetlinkError as error:
             if error.errno not in _GONE:
                 raise
+            return
+        for address in addresses:
+            try:
+                self._route("").transact([rtnetlink.delete_neighbour(index, address)])
+            except NetlinkError as error:
+                if error.errno not in _GONE:
+                    raise
 
     def delete_link(self, name: str) -> None:
         """Delete a link; one that is gone is fine."""

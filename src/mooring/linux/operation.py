@@ -118,11 +118,12 @@ class AddElements(msgspec.Struct, frozen=True, tag=True):
     elements: tuple[tuple[str, str], ...]
 
 
-class ForgetAddress(msgspec.Struct, frozen=True, tag=True):
-    """No flow and no neighbour entry that still means whoever had the address before."""
+class ForgetAddresses(msgspec.Struct, frozen=True, tag=True):
+    """No flow, and no neighbour entry on a link, that still means whoever had one of the addresses
+    before."""
 
-    address: str
     interface: str
+    addresses: tuple[str, ...]
 
 
 class OpenResolver(msgspec.Struct, frozen=True, tag=True):
@@ -153,7 +154,7 @@ Operation: TypeAlias = (
     | SetDefaultRoute
     | LoadRules
     | AddElements
-    | ForgetAddress
+    | ForgetAddresses
     | OpenResolver
 )
 

@@ -44,9 +44,9 @@ class BridgeDriver:
         """See ``plan.plan_join``."""
         return plan.plan_join(network, endpoint, sandbox)
 
-    def plan_forget(self, network: Network, endpoint: Endpoint) -> Plan:
+    def plan_forget(self, network: Network, endpoints: Sequence[Endpoint]) -> Plan:
         """See ``plan.plan_forget``."""
-        return plan.plan_forget(network, endpoint)
+        return plan.plan_forget(network, endpoints)
 
     def interface_prefix(self, network: Network) -> str:
         """As ``com.docker.network.container_iface_prefix`` says."""

@@ -1,5 +1,6 @@
 """Plans of the bridge driver: a bridge for each network, a veth pair for each endpoint. Pure."""
 
+from collections.abc import Sequence
 from ipaddress import ip_network
 
 from mooring.drivers.bridge import firewall, options
@@ -9,7 +10,7 @@ from mooring.linux.operation import (
     AwaitRunning,
     CreateBridge,
     CreateVeth,
-    ForgetAddress,
+    ForgetAddresses,
     Operation,
     Plan,
     SetSysctl,
@@ -87,14 +88,15 @@ def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
     return tuple(operations)
 
 
-def plan_forget(network: Network, endpoint: Endpoint) -> Plan:
-    """No flow and no neighbour of the host may still mean the endpoint that left."""
-    bridge = options.read(network).bridge
-    return tuple(
-        ForgetAddress(address.partition("/")[0], bridge)
+def plan_forget(network: Network, endpoints: Sequence[Endpoint]) -> Plan:
+    """No flow and no neighbour of the host may still mean an endpoint that left."""
+    addresses = tuple(
+        address.partition("/")[0]
+        for endpoint in endpoints
         for address in (endpoint.ipv4, endpoint.ipv6)
         if address
     )
+    return (ForgetAddresses(options.read(network).bridge, addresses),)
 
 
 def _mac(identity: str) -> str:
