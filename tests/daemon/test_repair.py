@@ -1,14 +1,19 @@
 """What others did to the machine by hand: a new start mends it, or says so and goes on."""
 
+import os
+import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
+from signal import SIGKILL
 
 import pytest
 
 from mooring.linux import netns
 from mooring.testing.asking import answers
 from mooring.testing.daemon import Daemon
+from mooring.testing.eventually import eventually
 
 NOBODY_LISTENS = 9
 HAND = {
@@ -106,3 +111,30 @@ def test_a_bridge_whose_name_somebody_took_keeps_no_daemon_from_starting(
     assert "the network app is not as it should be" in daemon.log.read_text()
     assert "is not a bridge but a veth" in daemon.log.read_text()
     assert daemon.is_alive()
+
+
+def test_after_the_machine_itself_was_started_again_networks_are_back_and_all_else_has_ended(
+    daemon: Daemon, hand: Callable[[str], None]
+) -> None:
+    moor = f"{sys.executable} -m mooring.cli -H {daemon.address}"
+    run(f"{moor} run -d --name db --network app -- sleep 1000")
+    run(f"{moor} run -d --name once --rm --network app -- sleep 1000")
+    lived = [daemon.client.get(f"/containers/{name}/json")["State"] for name in ("db", "once")]
+    daemon.kill()
+    for state in lived:
+        os.kill(state["Pid"], SIGKILL)
+    for name in os.listdir(daemon.run_root / "netns"):
+        netns.remove(str(daemon.run_root / "netns" / name))
+    shutil.rmtree(daemon.run_root)
+    hand("ip link delete {bridge}")
+    hand("nft flush ruleset")
+    daemon.start()
+    eventually(lambda: daemon.client.get("/sandboxes") == [])
+    (left,) = daemon.client.get("/containers/json", all=True)
+    assert (left["Names"], left["State"]) == (["/db"], "exited")
+    assert daemon.client.get("/containers/db/json")["State"]["ExitCode"] == 137
+    run(f"{moor} run -d --name new --network app -- sleep 1000")
+    namespace = daemon.client.get("/sandboxes/new")["Netns"]
+    assert len(answers(namespace, "new")) == 1
+    assert answers(namespace, "db") == answers(namespace, "a") == []
+    assert reaches(daemon, "new", "172.17.0.1")
