@@ -94,7 +94,9 @@ def outside(tmp_path: Path) -> Iterator[str]:
         ip link set out1 netns {path}
         ip address add 198.51.100.1/24 dev out0
         ip link set out0 up
+        ip address add 2001:db8::1/64 dev out0 nodad
         nsenter --net={path} ip address add 198.51.100.2/24 dev out1
+        nsenter --net={path} ip address add 2001:db8::2/64 dev out1 nodad
         nsenter --net={path} ip link set out1 up
         nsenter --net={path} ip link set lo up
     """
@@ -105,17 +107,22 @@ def outside(tmp_path: Path) -> Iterator[str]:
     netns.remove(path)
 
 
-async def test_what_leaves_the_machine_has_the_machines_address(real: Bench, outside: str) -> None:
-    await real.controller.networks.create(NetworkRequest(name="app"))
+@pytest.mark.parametrize("prefix", ["198.51.100.", "2001:db8::"])
+async def test_what_leaves_the_machine_has_the_machines_address(
+    real: Bench, outside: str, prefix: str
+) -> None:
+    await real.controller.networks.create(NetworkRequest(name="app", enable_ipv6=True))
     sandbox = await member(real, "a", "app")
+    target = f"{prefix}2"
     with netns.inside(outside):
-        listener = socket.create_server(("198.51.100.2", 7000))
+        family = socket.AF_INET6 if ":" in target else socket.AF_INET
+        listener = socket.create_server((target, 7000), family=family)
     with listener:
-        assert reaches(sandbox.netns, "198.51.100.2")
+        assert reaches(sandbox.netns, target)
         listener.settimeout(2)
         connection, peer = listener.accept()
         connection.close()
-    assert peer[0] == "198.51.100.1"
+    assert peer[0] == f"{prefix}1"
 
 
 async def test_an_internal_network_has_no_way_out_and_no_way_in(real: Bench, outside: str) -> None:
