@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from mooring.drivers.bridge.driver import BridgeDriver
+from mooring.drivers.host.driver import HostDriver
 from mooring.drivers.null.driver import NullDriver
 from mooring.linux.operation import Operation
 from mooring.linux.process import identify
@@ -187,7 +188,8 @@ async def test_runs_that_all_ended_with_the_machine_are_all_cleared_away(
         await paper.ledger.put(
             replace(run, status=RunStatus.RUNNING, process=gone, supervisor=gone)
         )
-    again = Bench(RecordingMachine(), (BridgeDriver(), NullDriver()), tmp_path)
+    drivers = (BridgeDriver(), HostDriver(), NullDriver())
+    again = Bench(RecordingMachine(), drivers, tmp_path)
     again.store.write(dict(paper.store.list("")))
     await again.controller.restoring.restore()
     runs = again.ledger.runs.values()
