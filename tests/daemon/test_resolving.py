@@ -188,3 +188,20 @@ async def test_the_trace_names_the_server_that_was_asked(
     assert ("scope", "app") in stages
     assert ("upstream", "127.0.0.53") in stages
     assert trace["Rcode"] == "NXDOMAIN"
+
+
+async def test_the_trace_of_a_local_name_names_who_claims_it_and_for_how_long(
+    daemon: Daemon,
+) -> None:
+    daemon.client.post("/networks/create", {"Name": "app"})
+    create(daemon, "db", "app")
+    question = {"name": "db", "type": "A", "network": "app"}
+    trace = await asyncio.to_thread(daemon.client.get, "/resolve", **question)
+    (endpoint,) = daemon.client.get("/sandboxes/db")["Networks"].values()
+    claims = [step for step in trace["Steps"] if step["Stage"] == "claim"]
+    holder = f"db (endpoint {endpoint['EndpointID'][:12]})"
+    assert [(step["Subject"], step["Outcome"]) for step in claims] == [
+        (holder, "A 172.17.0.2, TTL 5 s")
+    ]
+    assert trace["Records"] == ["db. 5 IN A 172.17.0.2"]
+    assert trace["Milliseconds"] > 0
