@@ -26,7 +26,7 @@ from attaching.netavark import PROGRAM, Netavark
 from measuring.table import Row, print_table, quantile, write_json
 
 SANDBOXES: Final = 200
-TURN: Final = 25
+TURN: Final = 40
 """Sandboxes that one program attaches before it is another's turn."""
 GROWN: Final = 1000
 AROUND: Final = (range(100), range(450, 550), range(900, 1000))

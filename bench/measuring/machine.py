@@ -28,7 +28,7 @@ _PROCESS_CLOCK: Final = 2
 _WINDOW: Final = 0.1
 _QUIET: Final = 0.15
 """The share of all processors that may be busy while a machine counts as quiet."""
-_PATIENCE: Final = 3.0
+_PATIENCE: Final = 1.0
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def wait_until_quiet() -> None:
-    """Wait until the kernel has done what was put off, or for some seconds at most.
+    """Wait until the kernel has done what was put off, or for a second at most.
 
     It takes namespaces apart after the call that removes them has returned, and that shall not
     weigh on whoever is measured next.
