@@ -26,7 +26,7 @@ _FOREIGN: Final = tuple(
             "containers/[^/]+/attach",
             "nobody can be attached later: moor run without -d has the terminal from the start",
         ),
-        ("containers/[^/]+/(?:archive|changes|export)", _FILES.format("files of its own")),
+        ("containers/[^/]+/(?:archive|changes|export)", _FILES.format("container's own files")),
         (
             "containers/[^/]+/(?:top|stats)",
             "there are no figures of processes in this API: use ps and top of this machine",
