@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mooring.testing.cases.command import main
-from mooring.testing.cases.table import table
+from mooring.testing.cases.table import TABLE
 
 SHIPPED = Path(__file__).parent / "cases.json"
 
@@ -44,7 +44,7 @@ def test_the_shipped_cases_hold_in_every_group_that_is_answered() -> None:
     ]
     assert (failed, done.returncode) == ([], 0)
     passing = {group["group"] for group in report["groups"] if group["passed"]}
-    assert passing == {name for name, answer in table().items() if callable(answer)}
+    assert passing == {name for name, answer in TABLE.items() if callable(answer)}
 
 
 def test_a_case_that_fails_is_told_with_both_answers_and_the_exit_code_is_1(judge: Judge) -> None:
@@ -108,3 +108,51 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, [str(tmp_path / "none.json")])
     assert result.exit_code == 2
     assert "cannot be read: No such file" in result.output
+
+
+# That every adapter can fail
+
+EXPECTED = {
+    *("expect", "expect_file", "expect_error", "expect_errors", "expect_order", "expect_reserved"),
+    *("exp_found", "exp_options", "exp_user_modified", "after_rebuild", "derived_expect"),
+    *("last", "ok", "output", "pools", "rcode", "result", "rules", "steps", "text"),
+    "upstream_queries",
+}
+"""Fields that say what is expected."""
+
+
+def other(value: Any) -> Any:
+    """Another value than this, of the same kind."""
+    match value:
+        case None | bool():
+            return not value
+        case int():
+            return value + 1
+        case str():
+            return f"not {value}"
+        case [str(), *_] | []:
+            return [*value, "resolve A web -> 203.0.113.7"]
+        case [{"op": _}, *_]:
+            return [*value, {"op": "pool_exists", "pool": "", "expect": True}]
+        case list():
+            return value[:0:-1]
+        case dict():
+            return {key: other(each) for key, each in value.items()}
+        case _:
+            raise AssertionError(f"no other value than {value!r}")
+
+
+def test_no_adapter_lets_a_case_pass_that_expects_something_else(judge: Judge) -> None:
+    groups = json.loads(SHIPPED.read_text())["groups"]
+    for group in groups.values():
+        for case in group["cases"]:
+            field = next((key for key in case if key in EXPECTED and case[key] is not None), None)
+            case[field or "unknown"] = other(case.get(field))
+    report = json.loads(judge(groups, "--json").stdout)
+    passed = [
+        (group["group"], case["case"])
+        for group in report["groups"]
+        for case in group["cases"]
+        if case["verdict"] == "pass"
+    ]
+    assert passed == []

@@ -11,6 +11,9 @@ from mooring.testing.cases.outcome import Mismatch, NotApplicable, same
 _MOST: Final = 1 << 17
 """Addresses that are requested before a pool counts as inexhaustible."""
 
+_REASONS: Final = ("error", "error_contains", "expect_error")
+"""Fields of a step that say with what words it is refused."""
+
 
 def nth(case: Case, _group: Case) -> None:
     """The last of so many addresses from a fresh pool."""
@@ -24,7 +27,7 @@ def sequence(case: Case, _group: Case) -> None:
     """Steps, each of which must come out as it says."""
     desk = _Desk(case.get("options") or {})
     for number, step in enumerate(case.cases("steps"), 1):
-        reason = step.get("error") or step.get("error_contains") or ""
+        reason = next((step[key] for key in _REASONS if step.get(key)), "")
         try:
             found = desk.take(step)
         except MooringError as error:

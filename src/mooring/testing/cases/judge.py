@@ -9,7 +9,7 @@ import msgspec
 from mooring.model.error import InvalidArgumentError
 from mooring.testing.cases.case import Case
 from mooring.testing.cases.outcome import Differs, Mismatch, NotApplicable, Outcome, Verdict
-from mooring.testing.cases.table import Adapter, table
+from mooring.testing.cases.table import TABLE, Adapter
 
 
 class CaseFile(msgspec.Struct, frozen=True):
@@ -33,9 +33,8 @@ def read(path: Path) -> CaseFile:
 
 def judge(file: CaseFile) -> Iterator[Outcome]:
     """The outcome of every case, group after group."""
-    known = table()
     for name, fields in file.groups.items():
-        entry = known.get(name, "nobody here knows a group of this name")
+        entry = TABLE.get(name, "nobody here knows a group of this name")
         cases = fields.get("cases")
         if not isinstance(cases, list):
             yield Outcome(name, "", Verdict.FAIL, "the group has no list of cases")

@@ -44,7 +44,7 @@ def reserved(case: Case, _group: Case) -> None:
     routes = [(ip_network(prefix), scope) for prefix, scope in case.get("routes") or ()]
     servers = case.get("nameservers") or ()
     found = [str(entry.prefix) for entry in reserved_prefixes(routes, servers)]
-    same(found, case["expect_reserved"], "what is reserved")
+    same(sorted(found), sorted(case["expect_reserved"]), "what is reserved")
     for prefix in case.get("expect_not_reserved") or ():
         if prefix in found:
             raise Mismatch(f"{prefix} is reserved")

@@ -131,7 +131,7 @@ _SENTENCES: Final[tuple[tuple[re.Pattern[str], Callable[..., None]], ...]] = tup
     for pattern, act in (
         (r"add (\S+) (\S+) ([0-9a-f.:]+)", _Story.add),
         (r"delete (\S+)", _Story.delete),
-        (r"resolve (A|AAAA) (\S+) -> (none|\[.*?\])(?: \(.*\))?", _Story.resolve),
+        (r"resolve (A|AAAA) (\S+) -> (none|\[.*?\]|[0-9a-f.:]+)(?: \(.*\))?", _Story.resolve),
         (r"reverse(?: (\S+))? -> (\S+)", _Story.backwards),
         (r"bind on (\S+) alias (\S+)", _Story.bind),
         (r"(?:re)?bind (\S+) \[(.*)\]", _Story.rebind),
