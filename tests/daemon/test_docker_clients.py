@@ -210,6 +210,8 @@ def test_the_versions_are_negotiated(command: Docker) -> None:
     assert command("version", "--format", "{{.Server.Platform.Name}} {{.Server.Os}}") == (
         "Mooring linux"
     )
+    arch = "{{.Server.Arch}}", "{{.Client.Arch}}"
+    assert command("version", "--format", arch[0]) == command("version", "--format", arch[1])
     assert command("network", "ls", "--format", "{{.Name}}", version="1.24").split() == [
         "host",
         "none",
@@ -300,6 +302,7 @@ def test_refusals_reach_the_library_with_their_status(library: docker.DockerClie
         (network.remove, 403),
         (library.networks.get("host").remove, 403),
         (lambda: network.connect("db"), 403),
+        (lambda: library.networks.get("host").connect("db"), 403),
         (lambda: network.connect("nobody"), 404),
         (lambda: library.networks.create("x", ipam=IPAMConfig(pool_configs=[IPAMPool("x")])), 400),
         (library.images.list, 501),
@@ -336,6 +339,7 @@ def test_the_library_learns_what_the_daemon_is(
 ) -> None:
     assert library.ping()
     assert library.version()["ApiVersion"] == library.api._version == "1.43"
+    assert library.version()["Arch"] not in ("x86_64", "aarch64")
     assert library.info()["Plugins"]["Network"] == ["bridge", "host", "null"]
     newer = docker.DockerClient(base_url=daemon.address, version="1.99")
     with closing(newer), pytest.raises(docker.errors.APIError, match="too new"):
