@@ -185,8 +185,12 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
         "Env": [],
         "WorkingDir": "",
         "Labels": {"team": "blue"},
+        "Image": "",
+        "Tty": False,
     }
     assert shown["NetworkSettings"] == {
+        "Bridge": "",
+        "HairpinMode": False,
         "SandboxID": run.id,
         "SandboxKey": "/proc/self/ns/net",
         "Networks": {

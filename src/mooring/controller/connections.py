@@ -115,9 +115,9 @@ class Connections:
             )
         single = self._planner.single(before)
         if before and (single or not self._planner.driver(network.id).plumbs):
+            other = single or self._ledger.networks[before[0].network_id].name
             raise ForbiddenError(
-                f"{sandbox.name} is on the network {single or before[0].network_id}"
-                f" and cannot be on {network.name} as well",
+                f"{sandbox.name} is on the network {other} and cannot be on {network.name} as well",
                 "remove it and run it again on the networks that you want",
             )
         self._endpoints.check([request])

@@ -105,14 +105,21 @@ class ConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     env: list[str]
     working_dir: str
     labels: dict[str, str]
+    image: str = ""
+    tty: bool = False
 
 
 class NetworkSettingsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """The sandbox of a run; its networks are in gateway order."""
+    """The sandbox of a run; its networks are in gateway order.
+
+    ``Bridge`` and ``HairpinMode`` are of times before networks had names; Docker has them so too.
+    """
 
     sandbox_id: str = field(name="SandboxID")
     sandbox_key: str
     networks: dict[str, EndpointJson]
+    bridge: str = ""
+    hairpin_mode: bool = False
 
 
 class RunJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
