@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mooring.controller.addresses import Addresses
 from mooring.controller.contract import Machine
+from mooring.controller.default_network import DefaultNetwork
 from mooring.controller.driver import Driver
 from mooring.controller.ledger import Ledger
 from mooring.controller.networks import Networks
@@ -45,6 +46,7 @@ class Restore:
         addresses: Addresses,
         drivers: Mapping[str, Driver],
         networks: Networks,
+        default: DefaultNetwork,
         sandboxes: Sandboxes,
         runs: Runs,
         machine: Machine,
@@ -54,6 +56,7 @@ class Restore:
         self._addresses = addresses
         self._drivers = drivers
         self._networks = networks
+        self._default = default
         self._sandboxes = sandboxes
         self._runs = runs
         self._machine = machine
@@ -90,10 +93,13 @@ class Restore:
                 await self._runs.restore(run)
         for name, driver_name in BUILT_IN.items():
             await self._networks.ensure_built_in(name, driver_name)
+        await self._default.settle()
 
     async def retire(self) -> None:
         """Before a stop: take away what was made for networks in general where there are none."""
-        in_use = {network.driver for network in self._ledger.networks.values()}
+        await self._default.rest()
+        networks = self._ledger.networks.values()
+        in_use = {network.driver for network in networks if not self._default.is_idle(network)}
         for driver in self._drivers.values():
             if driver.name not in in_use:
                 await self._machine.revert(driver.plan_start([]))

@@ -12,7 +12,7 @@ Fixed parts, as in ``linux/rtnetlink.h``, ``if_link.h``, ``if_addr.h`` and ``nei
 import socket
 import struct
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,9 @@ from mooring.linux.netlink import (
     number32,
     text,
 )
+
+Interface: TypeAlias = IPv4Interface | IPv6Interface
+"""An address with prefix length, as a link has it."""
 
 _NEWLINK: Final = 16
 _DELLINK: Final = 17
@@ -201,7 +204,7 @@ def add_address(index: int, address: str) -> Message:
     return Message(_NEWADDR, CREATE | REPLACE, body)
 
 
-def parse_address(body: bytes) -> tuple[int, IPv4Interface | IPv6Interface]:
+def parse_address(body: bytes) -> tuple[int, Interface]:
     """The link's index and the address from the body of an RTM_NEWADDR."""
     _, length, _, _, index = _ADDRESS.unpack_from(body)
     found = attributes(body, _ADDRESS.size)

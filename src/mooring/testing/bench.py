@@ -52,6 +52,10 @@ class HostFile:
         """Its text."""
         return "nameserver 192.0.2.53\nsearch example.net\n"
 
+    def reachable_resolv_conf(self) -> tuple[str, str]:
+        """The same."""
+        return self.path, self.resolv_conf()
+
     def hosts(self) -> str:
         """Its hosts file."""
         return "127.0.0.1 localhost host\n"
