@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from mooring.controller.contract import Machine
 from mooring.controller.default_pool import FamilyOptions, default_pool
@@ -84,6 +85,14 @@ class DefaultNetwork:
                     f"make it (ip link add {self._wish.device} type bridge), or leave --bridge out",
                 )
             _pools(self._wish, present or [])
+
+    async def recall(self) -> None:
+        """After a start: a device that was somebody else's, and is gone, is Mooring's to make."""
+        existing = self._existing()
+        if existing is None or not existing.adopted:
+            return
+        if await self._present(existing.options[_BRIDGE_OPTION]) is None:
+            await self._ledger.put(replace(existing, adopted=False))
 
     async def settle(self) -> None:
         """Make the network, or again if it was made from other wishes and nobody is on it."""

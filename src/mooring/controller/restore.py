@@ -65,6 +65,7 @@ class Restore:
     async def restore(self) -> None:
         """Bring ledger, book, resolvers and machine into agreement."""
         await self._machine.call(self._ledger.load)
+        await self._default.recall()
         await self._adopt_started_runs()
         for network in self._ledger.networks.values():
             self._addresses.reclaim_pools(network)
