@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,18 @@ def unstarted() -> Iterator[Daemon]:
     made.start()
     clear(made)
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def start(unstarted: Daemon) -> Callable[..., Daemon]:
+    """Starts the daemon with a default bridge and these flags, and returns it."""
+
+    def begin(**flags: object) -> Daemon:
+        unstarted.flags = {"bridge": "", **flags}
+        unstarted.start()
+        return unstarted
+
+    return begin
 
 
 def clear(daemon: Daemon) -> None:

@@ -1,12 +1,9 @@
 """The network ``bridge``: made at the start, joined by runs that name no network."""
 
 import json
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from errno import ECONNREFUSED
-from os import kill
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +12,9 @@ import pytest
 from mooring.model.error import ForbiddenError
 from mooring.testing.asking import answers
 from mooring.testing.daemon import Daemon
-from mooring.testing.eventually import eventually
+from mooring.testing.shell import SLEEP, addresses, ip, links, moor, resolv_conf, rules, run
 
-SLEEP = ("sleep", "1000")
 Start = Callable[..., Daemon]
-
-
-@pytest.fixture
-def start(unstarted: Daemon) -> Start:
-    """Starts the daemon with a default bridge and these flags, and returns it."""
-
-    def begin(**flags: object) -> Daemon:
-        unstarted.flags = {"bridge": "", **flags}
-        unstarted.start()
-        return unstarted
-
-    return begin
 
 
 @pytest.fixture
@@ -39,44 +23,6 @@ def theirs() -> Iterator[str]:
     ip("link", "add", "br-theirs", "type", "bridge")
     yield "br-theirs"
     ip("link", "delete", "br-theirs")
-
-
-def ip(*arguments: str) -> str:
-    done = subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def addresses(link: str, family: str = "-4") -> list[str]:
-    said = json.loads(ip(family, "-json", "address", "show", "dev", link))
-    return [f"{a['local']}/{a['prefixlen']}" for found in said for a in found["addr_info"]]
-
-
-def links() -> set[str]:
-    return {link["ifname"] for link in json.loads(ip("-json", "link"))}
-
-
-def rules() -> str:
-    return subprocess.run(
-        ["nft", "list", "ruleset"], check=True, capture_output=True, text=True
-    ).stdout
-
-
-def moor(daemon: Daemon, *arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "mooring.cli", "-H", daemon.address, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
-    return (done.stdout + done.stderr).strip()
-
-
-def run(daemon: Daemon, name: str, *options: str) -> Any:
-    """A run that stays, as it is inspected."""
-    moor(daemon, "run", "-d", "--name", name, *options, "--", *SLEEP)
-    return daemon.client.get(f"/containers/{name}/json")
 
 
 def reach(daemon: Daemon, address: str) -> None:
@@ -88,10 +34,6 @@ def reach(daemon: Daemon, address: str) -> None:
 
 def bridge(daemon: Daemon) -> Any:
     return daemon.client.get("/networks/bridge")
-
-
-def resolv_conf(daemon: Daemon, name: str) -> str:
-    return Path(daemon.client.get(f"/containers/{name}/json")["ResolvConfPath"]).read_text()
 
 
 def test_it_is_made_at_the_start_beside_host_and_none(start: Start) -> None:
@@ -319,116 +261,6 @@ def test_other_options_make_it_anew_when_nobody_is_on_it(start: Start) -> None:
     daemon.stop()
     start()
     assert addresses("mooring0") == ["172.17.0.1/16"]
-
-
-def test_wrong_options_are_told_all_at_once_and_nothing_is_touched(tmp_path: Path) -> None:
-    options = tmp_path / "daemon.toml"
-    options.write_text('bogus = 1\nmtu = "x"\n')
-    folders = ("--run-root", tmp_path / "run", "--data-root", tmp_path / "data")
-    flags = ("--bridge=br0", "--bip", "10.9.0.1", "--iptables=false", "--ip-masq", "--dns", "x")
-    command = (sys.executable, "-m", "mooring.cli", "daemon", "--config", options)
-    done = subprocess.run(
-        [*command, *folders, *flags], capture_output=True, text=True, timeout=30, check=False
-    )
-    assert done.returncode == 1
-    assert "the daemon's options have 6 problems:" in done.stderr
-    for part in ("'bogus'", "mtu is", "--bip 10.9.0.1 has", "exclude", "--ip-masq=true", "--dns:"):
-        assert part in done.stderr
-    assert list(tmp_path.iterdir()) == [options]
-    assert "mooring0" not in links()
-
-
-@pytest.mark.parametrize("flag", ["--icc", "--ip", "--userland-proxy", "--ip-forward-no-drop"])
-def test_flags_that_are_not_built_are_refused(flag: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mooring.cli", "daemon", flag],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.returncode == 125
-    assert flag in done.stderr
-
-
-def test_the_host_s_servers_are_copied_and_followed_until_they_are_edited(start: Start) -> None:
-    daemon = start()
-    host = daemon.root / "resolv.conf"
-    host.write_text("nameserver 127.0.0.1\nnameserver 192.0.2.1\nsearch example.net\n")
-    eventually(lambda: "192.0.2.1" in daemon.log.read_text())
-    run(daemon, "db")
-    run(daemon, "edited")
-    said = resolv_conf(daemon, "db")
-    assert "nameserver 192.0.2.1\nsearch example.net\n" in said
-    assert "nameserver 127" not in said
-    moor(daemon, "exec", "edited", "sh", "-c", "echo 'options ndots:3' >> /etc/resolv.conf")
-    edited = resolv_conf(daemon, "edited")
-    host.write_text("nameserver 192.0.2.7\n")
-    eventually(lambda: "nameserver 192.0.2.7\n" in resolv_conf(daemon, "db"))
-    assert "192.0.2.1" not in resolv_conf(daemon, "db")
-    assert resolv_conf(daemon, "edited") == edited
-    daemon.kill()
-    daemon.start()
-    assert resolv_conf(daemon, "edited") == edited
-
-
-def test_where_the_host_has_only_loopback_servers_a_comment_explains_it(start: Start) -> None:
-    daemon = start()
-    (daemon.root / "resolv.conf").write_text("nameserver 127.0.0.1\n")
-    eventually(lambda: "names the servers 127.0.0.1" in daemon.log.read_text())
-    run(daemon, "db")
-    said = resolv_conf(daemon, "db")
-    assert "\nnameserver" not in said
-    assert "# The host names no server that can be reached from here" in said
-
-
-def test_sandboxes_have_the_daemon_s_servers_unless_they_name_their_own(start: Start) -> None:
-    daemon = start(dns=("192.0.2.1",), dns_search=("example.net",), dns_opt=("timeout:1",))
-    run(daemon, "db")
-    run(daemon, "own", "--dns", "192.0.2.9")
-    said = "nameserver 192.0.2.1\nsearch example.net\noptions timeout:1\n"
-    assert said in resolv_conf(daemon, "db")
-    assert "nameserver 192.0.2.9\nsearch example.net\n" in resolv_conf(daemon, "own")
-
-
-def test_a_reload_applies_what_it_can_and_names_the_rest(start: Start) -> None:
-    daemon = start(default_bridge_dns="true")
-    inside = run(daemon, "db")["NetworkSettings"]["SandboxKey"]
-    assert " 5 IN A " in moor(daemon, "resolve", "--from", "db", "db")
-    daemon.options.write_text(
-        'dns-ttl = 33\ndns = ["192.0.2.1"]\nlog-level = "debug"\nbip = "10.9.0.1/24"\n'
-    )
-    kill(daemon.pid, signal.SIGHUP)
-    eventually(lambda: "read again" in daemon.log.read_text())
-    log = daemon.log.read_text()
-    assert "changed: dns, dns-ttl, log-level" in log
-    assert "take effect when the daemon is restarted: bip" in log
-    assert "db. 33 IN A 172.17.0.2" in moor(daemon, "resolve", "--from", "db", "db")
-    assert answers(inside, "db") == ["172.17.0.2"]
-    run(daemon, "later", "--network", "none")
-    assert "nameserver 192.0.2.1" in resolv_conf(daemon, "later")
-    assert addresses("mooring0") == ["172.17.0.1/16"]
-
-
-def test_a_reload_of_a_broken_file_changes_nothing_and_says_why(start: Start) -> None:
-    daemon = start(default_bridge_dns="true")
-    run(daemon, "db")
-    daemon.options.write_text("dns-ttl = 33\nbogus = 1\n")
-    kill(daemon.pid, signal.SIGHUP)
-    eventually(lambda: "stay as they were" in daemon.log.read_text())
-    assert "bogus" in daemon.log.read_text()
-    assert "db. 5 IN A 172.17.0.2" in moor(daemon, "resolve", "--from", "db", "db")
-
-
-def test_a_ttl_that_changes_brings_no_ended_name_back(start: Start) -> None:
-    daemon = start(default_bridge_dns="true")
-    run(daemon, "db")
-    run(daemon, "watcher")
-    moor(daemon, "stop", "-t", "0", "db")
-    daemon.options.write_text("dns-ttl = 33\n")
-    kill(daemon.pid, signal.SIGHUP)
-    eventually(lambda: "read again" in daemon.log.read_text())
-    moor(daemon, "resolve", "--from", "watcher", "db", code=1)
 
 
 def test_a_dry_run_prints_the_plan_and_makes_nothing(start: Start) -> None:

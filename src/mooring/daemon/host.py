@@ -19,10 +19,10 @@ class Host:
         self,
         resolv_conf: HostResolvConf,
         hosts: str = "/etc/hosts",
-        systemd: str = SYSTEMD_SOURCE,
+        systemd: HostResolvConf | None = None,
     ) -> None:
         self._resolv_conf = resolv_conf
-        self._systemd = HostResolvConf(systemd)
+        self._systemd = systemd or HostResolvConf(SYSTEMD_SOURCE)
         self._hosts = Path(hosts)
         self.path: Final = resolv_conf.path
 
