@@ -131,6 +131,20 @@ def test_options_shape_it(start: Start) -> None:
     assert "mtu 1400" in moor(daemon, "exec", "db", "ip", "link", "show", "eth0")
 
 
+def test_ipv6_alone_is_cut_from_the_machine_s_own_prefix(start: Start) -> None:
+    daemon = start(ipv6="true")
+    assert addresses("mooring0") == ["172.17.0.1/16"]
+    assert [a for a in addresses("mooring0", "-6") if a.startswith("fd")]
+    assert run(daemon, "db")["NetworkSettings"]["Networks"]["bridge"]["GlobalIPv6Address"]
+
+
+def test_a_link_local_range_is_the_bridge_s_own(start: Start) -> None:
+    daemon = start(fixed_cidr_v6="fe80::/64")
+    found = run(daemon, "db")["NetworkSettings"]["Networks"]["bridge"]
+    assert found["GlobalIPv6Address"].startswith("fe80::")
+    assert f"{found['IPv6Gateway']}/64" in addresses("mooring0", "-6")
+
+
 def test_masquerading_can_be_left_out(start: Start) -> None:
     start(ip_masq="false")
     assert "172.17.0.0/16" not in rules()
@@ -245,6 +259,23 @@ def test_a_restart_keeps_it(start: Start) -> None:
     assert bridge(daemon)["Id"] == before
     assert addresses("mooring0") == ["10.9.0.1/24"]
     reach(daemon, "10.9.0.2")
+
+
+def test_a_start_that_is_killed_at_any_step_is_made_good_by_the_next(start: Start) -> None:
+    for effects in range(1, 40):
+        daemon = start(bip=f"10.9.{effects}.1/24")
+        daemon.kill()
+        daemon.flags["bip"] = f"10.8.{effects}.1/24"
+        daemon.start(effects)
+        lived = daemon.is_alive()
+        daemon.kill()
+        daemon.start()
+        assert addresses("mooring0") == [f"10.8.{effects}.1/24"]
+        assert [n["Name"] for n in daemon.client.get("/networks")].count("bridge") == 1
+        daemon.kill()
+        if lived:
+            return
+    pytest.fail("a start has more effects than were tried")
 
 
 def test_other_options_make_it_anew_when_nobody_is_on_it(start: Start) -> None:
