@@ -237,3 +237,10 @@ def test_forwarding_can_be_left_alone() -> None:
     driver.configure(DriverSettings(forwarding=False))
     keys = [o.key for o in driver.plan_network(NETWORK) if isinstance(o, SetSysctl)]
     assert not [key for key in keys if "forward" in key]
+
+
+def test_no_network_of_a_user_s_is_the_default_bridge() -> None:
+    option = "com.docker.network.bridge.default_bridge"
+    request = NetworkRequest(name="app", options={option: "true"})
+    with pytest.raises(InvalidArgumentError, match="which the daemon makes itself"):
+        BridgeDriver().check(request, [])
