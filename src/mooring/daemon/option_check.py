@@ -1,6 +1,5 @@
 """What is wrong with the daemon's options: all of it, before anything is touched. Pure."""
 
-import re
 from collections.abc import Iterator
 from ipaddress import ip_interface
 from itertools import combinations
@@ -16,13 +15,13 @@ from mooring.daemon.bridge_check import (
 )
 from mooring.daemon.config import NO_BRIDGE, TTL_LIMIT, Config
 from mooring.daemon.log import FORMATS, LEVELS
+from mooring.drivers.bridge import options as bridge_options
 from mooring.ipam.predefined import PredefinedPool, predefined_pool
 from mooring.ipam.prefix import overlaps
 from mooring.model.error import InvalidArgumentError
 from mooring.model.identity import check_domain_name
 from mooring.model.name_server import DNS_PORT, parse_name_server
 
-_LINK_NAME: Final = re.compile(r"[^\s/:]{1,15}\Z")
 _LIMIT: Final = 64
 """Servers, search domains, options or pools that may be named."""
 
@@ -53,12 +52,11 @@ def problems(config: Config) -> list[str]:
 
 
 def _bridge_name(config: Config) -> Iterator[str]:
-    name = config.bridge
-    if name and (not _LINK_NAME.match(name) or name in (".", "..")):
-        yield (
-            f"--bridge {name!r} is no name for a link, which has 1 to 15 characters, none of them a"
-            " space, '/' or ':'"
-        )
+    try:
+        if config.bridge:
+            bridge_options.parse({bridge_options.NAME: config.bridge}, "")
+    except InvalidArgumentError as error:
+        yield f"--bridge {config.bridge!r}: {error}"
 
 
 def _exclusive(config: Config) -> Iterator[str]:
