@@ -65,13 +65,13 @@ class Restore:
     async def restore(self) -> None:
         """Bring ledger, book, resolvers and machine into agreement."""
         await self._machine.call(self._ledger.load)
-        await self._default.recall()
         await self._adopt_started_runs()
         for network in self._ledger.networks.values():
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
         living = await self._machine.call(self._living)
+        await self._default.recall()
         ready = [network for network in self._ledger.networks.values() if network.ready]
         for network in ready:
             self._networks.claim(network)
