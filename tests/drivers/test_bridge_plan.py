@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge.driver import BridgeDriver
 from mooring.linux.operation import (
     AddAddress,
@@ -203,3 +204,42 @@ def test_an_mtu_too_small_for_ipv6_is_refused_on_a_network_with_ipv6() -> None:
     BridgeDriver().check(NetworkRequest(name="b", options=small), [])
     with pytest.raises(InvalidArgumentError, match="too small for IPv6"):
         BridgeDriver().check(NetworkRequest(name="b", options=small, enable_ipv6=True), [])
+
+
+def test_a_bridge_that_was_there_before_is_kept_with_its_settings() -> None:
+    plan = BridgeDriver().plan_network(network(adopted=True, enable_ipv6=False))
+    assert plan[0] == CreateBridge(BRIDGE, "02:01:23:45:67:89", keep=True)
+    assert not [o for o in plan if isinstance(o, SetSysctl) and BRIDGE in o.key]
+
+
+def test_without_a_firewall_to_manage_there_are_no_rules() -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(firewall4=False, firewall6=False))
+    assert driver.plan_start([NETWORK]) == (LoadRules(TABLE, ""),)
+    assert not [o for o in driver.plan_network(NETWORK) if isinstance(o, AddElements)]
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_packets_of_a_family_that_is_left_alone_leave_every_chain_first(version: int) -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(firewall4=version == 6, firewall6=version == 4))
+    (table,) = driver.plan_start([NETWORK])
+    assert isinstance(table, LoadRules)
+    chains = table.text.split("chain ")[1:]
+    assert len(chains) == 2
+    for chain in chains:
+        assert chain.splitlines()[2].strip() == f"meta nfproto ipv{version} accept"
+
+
+def test_forwarding_can_be_left_alone() -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(forwarding=False))
+    keys = [o.key for o in driver.plan_network(NETWORK) if isinstance(o, SetSysctl)]
+    assert not [key for key in keys if "forward" in key]
+
+
+def test_no_network_of_a_user_s_is_the_default_bridge() -> None:
+    option = "com.docker.network.bridge.default_bridge"
+    request = NetworkRequest(name="app", options={option: "true"})
+    with pytest.raises(InvalidArgumentError, match="which the daemon makes itself"):
+        BridgeDriver().check(request, [])

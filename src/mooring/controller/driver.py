@@ -7,10 +7,24 @@ it, revert it, apply it again after a crash, or print it.
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network, NetworkRequest
 from mooring.model.sandbox import Sandbox
+
+
+class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the daemon's options say for every network.
+
+    ``firewall4`` and ``firewall6``: rules of the family may be made. ``forwarding``: the machine
+    may be made to forward packets.
+    """
+
+    firewall4: bool = True
+    firewall6: bool = True
+    forwarding: bool = True
 
 
 class Driver(Protocol):
@@ -24,6 +38,10 @@ class Driver(Protocol):
     @property
     def plumbs(self) -> bool:
         """Whether endpoints are links with addresses. If not, there is no IPAM and no resolver."""
+        ...
+
+    def configure(self, settings: DriverSettings) -> None:
+        """Said once, before anything else, if the daemon's options are not the default ones."""
         ...
 
     def check(self, request: NetworkRequest, existing: Sequence[Network]) -> None:

@@ -108,12 +108,13 @@ class Planner:
     def view(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> View:
         """What the sandbox's resolver sees: its networks in gateway order."""
         ordered = in_order(endpoints, self._networks)
-        seen = [self._networks[endpoint.network_id] for endpoint in ordered]
+        networks = [self._networks[endpoint.network_id] for endpoint in ordered]
+        seen = [network for network in networks if network.embedded_dns]
         return View(
             sandbox=sandbox.id,
             scopes=tuple(NameScope(network.id, network.name) for network in seen),
             servers=sandbox.dns.servers,
-            internal=bool(seen) and all(network.internal for network in seen),
+            internal=bool(networks) and all(network.internal for network in networks),
             namespace=sandbox.netns,
         )
 
@@ -125,7 +126,7 @@ class Planner:
 
     def resolves(self, endpoints: Sequence[Endpoint]) -> bool:
         """Whether a sandbox with these endpoints has a resolver of its own."""
-        return any(self.driver(endpoint.network_id).plumbs for endpoint in endpoints)
+        return any(self.serves_names(endpoint) for endpoint in endpoints)
 
     def single(self, endpoints: Sequence[Endpoint]) -> str:
         """The name of the host or null network that the endpoints are on, or nothing."""
@@ -133,3 +134,14 @@ class Planner:
             if not self.driver(endpoint.network_id).plumbs:
                 return self._networks[endpoint.network_id].name
         return ""
+
+    def resolv_conf(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """The resolv.conf of a sandbox without a resolver, as the host's now wants it."""
+        if self.resolves(endpoints):
+            return ()
+        return (self._files.resolv_conf(sandbox, endpoints, resolving=False),)
+
+    def serves_names(self, endpoint: Endpoint) -> bool:
+        """Whether names are served on the endpoint's network."""
+        network = self._networks[endpoint.network_id]
+        return network.embedded_dns and self.driver(network.id).plumbs

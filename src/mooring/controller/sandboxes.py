@@ -25,7 +25,7 @@ from mooring.linux import netns
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.identity import check_domain_name, check_name, new_id, short
-from mooring.model.sandbox import Sandbox, SandboxRequest
+from mooring.model.sandbox import DnsSettings, Sandbox, SandboxRequest
 from mooring.model.view import View
 
 _SYSTEM_NAME_LIMIT: Final = 64
@@ -55,6 +55,8 @@ class Sandboxes:
         self._files = files
         self._paths = paths
         self._locks = locks
+        self.dns_defaults = DnsSettings()
+        """What sandboxes have, from now on, that say nothing of the kind themselves."""
 
     async def create(self, request: SandboxRequest, *, of_run: bool = False) -> Sandbox:
         """Make a sandbox on its networks; when this returns its names resolve everywhere."""
@@ -122,6 +124,15 @@ class Sandboxes:
         for endpoint in endpoints:
             self._endpoints.release(endpoint)
         await self._ledger.remove(*endpoints, *sandboxes)
+
+    async def follow_host(self) -> None:
+        """Write again every resolv.conf that is made from the host's, but those edited inside."""
+        for identity in list(self._ledger.sandboxes):
+            async with self._locks.hold(identity):
+                sandbox = self._ledger.sandboxes.get(identity)
+                if sandbox is not None and sandbox.ready:
+                    endpoints = self._ledger.endpoints_in(identity)
+                    await self._machine.apply(self._planner.resolv_conf(sandbox, endpoints))
 
     async def restore(self, sandbox: Sandbox) -> None:
         """Put a living sandbox back as it was meant: its resolver and names before all else."""
@@ -200,9 +211,16 @@ class Sandboxes:
             directory=self._paths.sandbox(identity),
             hostname=hostname,
             domainname=request.domainname,
-            dns=request.dns,
+            dns=self._with_defaults(request.dns),
             extra_hosts=request.extra_hosts,
             labels=request.labels,
+        )
+
+    def _with_defaults(self, asked: DnsSettings) -> DnsSettings:
+        return DnsSettings(
+            servers=asked.servers or self.dns_defaults.servers,
+            search=asked.search or self.dns_defaults.search,
+            options=asked.options or self.dns_defaults.options,
         )
 
     def _is_taken(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from mooring.controller.driver import DriverSettings
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ForbiddenError
@@ -15,6 +16,9 @@ class SingleNetworkDriver:
 
     name: ClassVar[str]
     plumbs: ClassVar[bool] = False
+
+    def configure(self, settings: DriverSettings) -> None:
+        """Nothing of it matters."""
 
     def check(self, request: NetworkRequest, existing: Sequence[Network]) -> None:
         """Refuse a second network."""

@@ -61,7 +61,11 @@ class Names:
 
     def __init__(self, book: Book, ttl: int = DEFAULT_TTL) -> None:
         self._book: Final = book
-        self._ttl: Final = ttl
+        self._ttl = ttl
+
+    def change_ttl(self, ttl: int) -> None:
+        """Say another TTL in what no zone of the book says itself."""
+        self._ttl = ttl
 
     def __call__(self, query: Query) -> Outcome:
         """Answer for a name that is known, or lies in a zone of the book; else Next."""

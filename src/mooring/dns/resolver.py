@@ -62,6 +62,7 @@ class Resolver:
     def __init__(self, book: Book, upstreams: Upstreams, *, ttl: int = DEFAULT_TTL) -> None:
         self.counters: Final = Counters()
         names = Names(book, ttl)
+        self._names: Final = names
         handlers = (admit, names, Recall(upstreams), Forward(upstreams))
         self._chain: Final = Chain(handlers, self.counters)
         self._tracing: Final = Tracing(names, upstreams)
@@ -90,6 +91,10 @@ class Resolver:
             tcp = TcpListener(loop, sockets.tcp, responder, self.counters)
             undo.pop_all()
         self._open[sandbox_id] = _Open(responder, udp, tcp)
+
+    def change_ttl(self, ttl: int) -> None:
+        """See ``ttl`` above; answers kept already follow as their names are claimed anew."""
+        self._names.change_ttl(ttl)
 
     def change(self, sandbox_id: str, view: View) -> None:
         """From now on answer what this view sees; nothing happens if the sandbox is not open."""

@@ -31,7 +31,7 @@ from mooring.linux.operation import (
     WriteFile,
 )
 from mooring.linux.resolver import ResolverSockets
-from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
 from mooring.model.error import ConflictError, MachineError, MooringError
 
 _LOOPBACK_INDEX: Final = 1
@@ -84,8 +84,8 @@ class Executor:
         match operation:
             case CreateDirectory(path):
                 os.makedirs(path, mode=0o700, exist_ok=True)
-            case WriteFile(path, text):
-                write_keeping_edits(path, text)
+            case WriteFile(path, text, unless_edited):
+                write_keeping_edits(path, text, unless_edited=unless_edited)
             case CreateNamespace(path, settings):
                 netns.create(path, settings)
                 self._route(path).transact([rtnetlink.set_up(_LOOPBACK_INDEX)])
@@ -131,8 +131,9 @@ class Executor:
                     shutil.rmtree(path)
             case CreateNamespace(path, _):
                 netns.remove(path)
-            case CreateBridge(name=name):
-                self.delete_link(name)
+            case CreateBridge(name=name, keep=keep):
+                if not keep:
+                    self.delete_link(name)
             case CreateVeth(host=host):
                 self.delete_link(host)
             case LoadRules(table, _, namespace):
@@ -168,6 +169,11 @@ class Executor:
         """The unicast routes of the main table."""
         found = self._route("").dump(rtnetlink.LIST_ROUTES)
         return [route for _, body in found if (route := rtnetlink.parse_route(body))]
+
+    def addresses(self) -> list[tuple[int, Interface]]:
+        """Every address with its link's index, in the kernel's order."""
+        found = self._route("").dump(rtnetlink.LIST_ADDRESSES)
+        return [rtnetlink.parse_address(body) for _, body in found]
 
     def close(self) -> None:
         """Give every socket back."""

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from mooring.linux.executor import Executor
 from mooring.linux.operation import Operation
 from mooring.linux.resolver import ResolverSockets, close_sockets
-from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
 
 _T = TypeVar("_T")
 
@@ -72,6 +72,10 @@ class Machine:
     async def routes(self) -> list[RouteInfo]:
         """``Executor.routes``."""
         return await self.call(self.executor.routes)
+
+    async def addresses(self) -> list[tuple[int, Interface]]:
+        """``Executor.addresses``."""
+        return await self.call(self.executor.addresses)
 
     def close(self) -> None:
         """Wait for the work under way, then stop the threads and give the sockets back."""

@@ -18,10 +18,13 @@ class CreateDirectory(msgspec.Struct, frozen=True, tag=True):
 
 class WriteFile(msgspec.Struct, frozen=True, tag=True):
     """A file with this text and with what the sandbox's programs have changed in it since it was
-    last written. It stays the same file, being bind-mounted. Reverts with its directory."""
+    last written. It stays the same file, being bind-mounted. Reverts with its directory.
+
+    ``unless_edited``: a file in which they changed anything stays as it is."""
 
     path: str
     text: str
+    unless_edited: bool = False
 
 
 class CreateNamespace(msgspec.Struct, frozen=True, tag=True):
@@ -32,11 +35,12 @@ class CreateNamespace(msgspec.Struct, frozen=True, tag=True):
 
 
 class CreateBridge(msgspec.Struct, frozen=True, tag=True):
-    """A bridge, up. ``mtu`` 0 leaves the kernel's choice."""
+    """A bridge, up. ``mtu`` 0 leaves the kernel's choice. ``keep``: reverting leaves it there."""
 
     name: str
     mac: str
     mtu: int = 0
+    keep: bool = False
 
 
 class CreateVeth(msgspec.Struct, frozen=True, tag=True):

@@ -12,8 +12,8 @@ Fixed parts, as in ``linux/rtnetlink.h``, ``if_link.h``, ``if_addr.h`` and ``nei
 import socket
 import struct
 import sys
-from ipaddress import ip_address, ip_interface
-from typing import Final
+from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,9 @@ from mooring.linux.netlink import (
     number32,
     text,
 )
+
+Interface: TypeAlias = IPv4Interface | IPv6Interface
+"""An address with prefix length, as a link has it."""
 
 _NEWLINK: Final = 16
 _DELLINK: Final = 17
@@ -206,6 +209,14 @@ def add_default_route(index: int, gateway: str) -> Message:
     body = _ROUTE.pack(family, 0, 0, 0, _TABLE_MAIN, _PROTOCOL_BOOT, _SCOPE_UNIVERSE, _UNICAST, 0)
     body += attribute(_RTA_GATEWAY, via.packed) + number32(_RTA_OIF, index)
     return Message(_NEWROUTE, CREATE | REPLACE, body)
+
+
+def parse_address(body: bytes) -> tuple[int, Interface]:
+    """The link's index and the address from the body of an RTM_NEWADDR."""
+    _, length, _, _, index = _ADDRESS.unpack_from(body)
+    found = attributes(body, _ADDRESS.size)
+    packed = found.get(_IFA_LOCAL) or found[_IFA_ADDRESS]
+    return index, ip_interface(f"{ip_address(packed)}/{length}")
 
 
 def parse_route(body: bytes) -> RouteInfo | None:

@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from mooring.linux.operation import CreateBridge, Plan, SetUp
 from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import (
     ConflictError,
@@ -115,6 +116,10 @@ class FakeBackend:
         self._networks[network.id] = network
         self._tell("network", "create", network.id, {"name": network.name, "type": network.driver})
         return network
+
+    async def plan_network(self, request: NetworkRequest) -> Plan:
+        check_name("network", request.name)
+        return (CreateBridge(request.name, "02:00:00:00:00:01"), SetUp(request.name))
 
     def _complete(self, pool: AddressPool) -> AddressPool:
         taken = [pool.subnet for network in self._networks.values() for pool in network.pools]

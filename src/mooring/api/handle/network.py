@@ -37,8 +37,10 @@ def _in_use(call: Call) -> set[str]:
 
 
 async def create(call: Call) -> web.Response:
-    """A new network."""
+    """A new network; with ``dry-run`` in the query, the operations that would make it."""
     request = network_request(await call.body(NetworkCreateJson))
+    if call.flag("dry-run"):
+        return reply(await call.backend.plan_network(request))
     network = await call.backend.create_network(request)
     return reply(NetworkCreatedJson(id=network.id), 201)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import final
 
+from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge import firewall, options, plan
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
@@ -18,6 +19,13 @@ class BridgeDriver:
     name = "bridge"
     plumbs = True
 
+    def __init__(self) -> None:
+        self._settings = DriverSettings()
+
+    def configure(self, settings: DriverSettings) -> None:
+        """What plans may contain."""
+        self._settings = settings
+
     def check(self, request: NetworkRequest, existing: Sequence[Network]) -> None:
         """Refuse options that make no sense, and a bridge that another network has."""
         wanted = options.parse(request.options, "", ipv6=request.enable_ipv6)
@@ -30,7 +38,7 @@ class BridgeDriver:
 
     def plan_start(self, networks: Sequence[Network]) -> Plan:
         """The firewall table, whole."""
-        return (firewall.table(networks),)
+        return (firewall.table(networks, self._settings),)
 
     def links(self, network: Network) -> Sequence[str]:
         """The bridge."""
@@ -38,7 +46,7 @@ class BridgeDriver:
 
     def plan_network(self, network: Network) -> Plan:
         """See ``plan.plan_network``."""
-        return plan.plan_network(network)
+        return plan.plan_network(network, self._settings)
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         """See ``plan.plan_join``."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from ipaddress import ip_network
 
+from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge import firewall, options
 from mooring.linux.operation import (
     AddAddress,
@@ -21,22 +22,28 @@ from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
 
 
-def plan_network(network: Network) -> Plan:
-    """A bridge with the gateways' addresses, forwarding, and the network's firewall elements."""
+def plan_network(network: Network, settings: DriverSettings = DriverSettings()) -> Plan:  # noqa: B008
+    """A bridge with the gateways' addresses, forwarding, and the network's firewall elements.
+
+    A bridge that was there before us keeps its settings, but that it is up and has the addresses.
+    """
     chosen = options.read(network)
     bridge = chosen.bridge
     ipv6 = "0" if network.enable_ipv6 else "1"
     operations: list[Operation] = [
-        CreateBridge(bridge, _mac(network.id), chosen.mtu),
-        SetSysctl(f"net/ipv6/conf/{bridge}/accept_ra", "0"),
-        SetSysctl(f"net/ipv6/conf/{bridge}/disable_ipv6", ipv6),
+        CreateBridge(bridge, _mac(network.id), chosen.mtu, keep=network.adopted)
     ]
+    if not network.adopted:
+        operations.append(SetSysctl(f"net/ipv6/conf/{bridge}/accept_ra", "0"))
+    if network.enable_ipv6 or not network.adopted:
+        operations.append(SetSysctl(f"net/ipv6/conf/{bridge}/disable_ipv6", ipv6))
     for pool in network.pools:
         subnet = ip_network(pool.subnet)
         if pool.gateway and not (subnet.version == 4 and chosen.inhibit_ipv4):
             operations.append(AddAddress(bridge, f"{pool.gateway}/{subnet.prefixlen}"))
-    operations.append(firewall.elements(network))
-    if not network.internal:
+    if (elements := firewall.elements(network, settings)).elements:
+        operations.append(elements)
+    if settings.forwarding and not network.internal:
         if network.enable_ipv4:
             operations.append(SetSysctl("net/ipv4/ip_forward", "1"))
         if network.enable_ipv6:
