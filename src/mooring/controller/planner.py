@@ -18,6 +18,7 @@ from mooring.linux.operation import (
     Plan,
     SetUp,
 )
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
@@ -106,6 +107,7 @@ class Planner:
             servers=sandbox.dns.servers,
             internal=bool(seen) and all(network.internal for network in seen),
             namespace=sandbox.netns,
+            aaaa=_aaaa(sandbox, endpoints),
         )
 
     def resolves(self, endpoints: Sequence[Endpoint]) -> bool:
@@ -118,3 +120,12 @@ class Planner:
             if not self.driver(endpoint.network_id).plumbs:
                 return self._networks[endpoint.network_id].name
         return ""
+
+
+def _aaaa(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Aaaa:
+    """The sandbox's setting; ``auto`` is settled when an endpoint has an IPv6 address.
+
+    If none has, somebody else may have given it one, so the resolver looks.
+    """
+    settled = sandbox.dns.aaaa is Aaaa.AUTO and any(endpoint.ipv6 for endpoint in endpoints)
+    return Aaaa.PASS if settled else sandbox.dns.aaaa
