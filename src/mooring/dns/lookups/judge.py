@@ -16,8 +16,8 @@ def judge(
 ) -> list[Finding]:
     """What is wrong with look-ups in a sandbox, and what is fine, in a fixed order.
 
-    ``traces`` are those of an A and an AAAA question for names that nobody had asked for; none where
-    there is no resolver of ours.
+    ``traces`` are those of an A and an AAAA question for names that nobody had asked for; none
+    where there is no resolver of ours.
     """
     return [
         *file_findings(request, measured),
