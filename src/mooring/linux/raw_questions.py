@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mooring.model.lookup import Burst, Exchange, Reply
-from mooring.wire.constant import CLASS_IN, HEADER, RD, Type
+from mooring.wire.constant import CLASS_IN, RD, Type
 from mooring.wire.name import from_text
 from mooring.wire.outgoing import OutgoingQuery
 from mooring.wire.question import Question
@@ -41,40 +41,40 @@ def exchanges(server: str, names: Sequence[str]) -> tuple[Exchange, ...]:
 
 
 def burst(server: str, name: str, pairs: int) -> Burst:
-    """So many pairs of A and AAAA from one socket; a pair is given up when nothing comes for
-    ``PATIENCE`` seconds."""
-    missing = 0
-    with _open(server) as one:
+    """So many pairs of A and AAAA from one socket. Those under way are given up when nothing comes
+    for ``PATIENCE`` seconds, and all when word comes that nobody listens."""
+    replies = 0
+    with _open(server) as one, contextlib.suppress(ConnectionRefusedError):
         for start in range(0, pairs, _WINDOW):
             waiting = set()
             for number in range(start, min(start + _WINDOW, pairs)):
                 for rtype in _TYPES:
                     identity = (2 * number + (rtype == Type.AAAA)) & 0xFFFF
-                    _send(one, _query(name, rtype).encode(identity))
+                    one.send(_query(name, rtype).encode(identity))
                     waiting.add(identity)
             while waiting and _is_readable(one, PATIENCE):
-                waiting.discard(int.from_bytes(_receive(one)[:2], "big"))
-            missing += len(waiting)
-    return Burst(pairs=pairs, lost=missing)
+                identity = int.from_bytes(one.recv(_SIZE)[:2], "big")
+                replies += identity in waiting
+                waiting.discard(identity)
+    return Burst(pairs=pairs, lost=len(_TYPES) * pairs - replies)
 
 
 def _ask(one: socket.socket, name: str, types: Sequence[Type]) -> list[Reply]:
     """Send all, then wait for all."""
-    waiting = {}
+    found: dict[Type, float] = {}
+    waiting: dict[Type, tuple[OutgoingQuery, int]] = {}
     started = time.perf_counter()
-    for rtype in types:
-        query, identity = _query(name, rtype), int.from_bytes(os.urandom(2), "big")
-        _send(one, query.encode(identity))
-        waiting[rtype] = (query, identity)
-    found = {}
-    while waiting and (left := started + PATIENCE - time.perf_counter()) > 0:
-        if not _is_readable(one, left):
-            break
-        message = _receive(one)
-        for rtype, (query, identity) in tuple(waiting.items()):
-            if query.is_answered_by(message, identity):
-                found[rtype] = round((time.perf_counter() - started) * _MS, 3)
-                del waiting[rtype]
+    with contextlib.suppress(ConnectionRefusedError):
+        for rtype in types:
+            query, identity = _query(name, rtype), int.from_bytes(os.urandom(2), "big")
+            waiting[rtype] = (query, identity)
+            one.send(query.encode(identity))
+        while waiting and _is_readable(one, started + PATIENCE - time.perf_counter()):
+            message = one.recv(_SIZE)
+            for rtype, (query, identity) in tuple(waiting.items()):
+                if query.is_answered_by(message, identity):
+                    found[rtype] = round((time.perf_counter() - started) * _MS, 3)
+                    del waiting[rtype]
     return [Reply(type=rtype.name, milliseconds=found.get(rtype)) for rtype in types]
 
 
@@ -89,20 +89,5 @@ def _open(server: str) -> socket.socket:
     return opened
 
 
-def _send(one: socket.socket, message: bytes) -> None:
-    """Send; that nobody listened to what was sent before is no news."""
-    with contextlib.suppress(ConnectionRefusedError):
-        one.send(message)
-
-
 def _is_readable(one: socket.socket, seconds: float) -> bool:
-    return bool(select.select([one], [], [], seconds)[0])
-
-
-def _receive(one: socket.socket) -> bytes:
-    """A datagram; one that says that nobody listens counts as none."""
-    try:
-        message = one.recv(_SIZE)
-    except ConnectionRefusedError:
-        return bytes(HEADER)
-    return message.ljust(HEADER, b"\0")
+    return seconds > 0 and bool(select.select([one], [], [], seconds)[0])
