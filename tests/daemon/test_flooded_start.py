@@ -24,13 +24,13 @@ from mooring.testing.upstream import Conduct, FakeUpstream
 SERVER = "127.0.0.53"
 SANDBOXES = 10
 PAUSE = 0.02
-BURST = 8
-"""A client sends so many questions every so many seconds: some 4,000 a second of all together,
+BURST = 3
+"""A client sends so many questions every so many seconds: some 1,500 a second of all together,
 where silence leaves room for fewer than 200."""
 TRIES = 3
 """Starts, of which the best counts: what waits for an upstream does so every time, and what is slow
 because this machine does something else does not."""
-BOUND = 2.0
+BOUND = 2.5
 """Seconds that the flood may add to anything: less than what one silent upstream is given (2.9)."""
 GIVEN_UP = 60.0
 
