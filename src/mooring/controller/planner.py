@@ -18,6 +18,7 @@ from mooring.linux.operation import (
     Plan,
     SetUp,
 )
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
 from mooring.model.sandbox import Sandbox
@@ -116,6 +117,7 @@ class Planner:
             servers=sandbox.dns.servers,
             internal=bool(networks) and all(network.internal for network in networks),
             namespace=sandbox.netns,
+            aaaa=_aaaa(sandbox, endpoints),
         )
 
     def _place(self, sandbox: Sandbox) -> Plan:
@@ -145,3 +147,11 @@ class Planner:
         """Whether names are served on the endpoint's network."""
         network = self._networks[endpoint.network_id]
         return network.embedded_dns and self.driver(network.id).plumbs
+
+def _aaaa(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Aaaa:
+    """The sandbox's setting; ``auto`` is settled when an endpoint has an IPv6 address.
+
+    If none has, somebody else may have given it one, so the resolver looks.
+    """
+    settled = sandbox.dns.aaaa is Aaaa.AUTO and any(endpoint.ipv6 for endpoint in endpoints)
+    return Aaaa.PASS if settled else sandbox.dns.aaaa

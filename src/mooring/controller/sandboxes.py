@@ -22,6 +22,7 @@ from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
 from mooring.linux import netns
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.identity import check_domain_name, check_name, new_id, short
@@ -75,7 +76,9 @@ class Sandboxes:
                 sandbox = await self._adopt(sandbox)
             taken = await self._endpoints.interfaces(sandbox)
             endpoints = self._endpoints.prepare(sandbox, asked, taken, undo)
-            if self._planner.single(endpoints) == "host":
+            single = self._planner.single(endpoints)
+            _refuse_filter(sandbox, single)
+            if single == "host":
                 sandbox = replace(sandbox, netns="", owned=False)
             self._planner.check(sandbox, endpoints)
             undo.push_async_callback(self._ledger.remove, *endpoints)
@@ -238,4 +241,13 @@ def _check_system_name(what: str, name: str) -> None:
         raise InvalidArgumentError(
             f"{what} {name[:20]!r}… is {len(name)} characters long",
             f"the kernel keeps at most {_SYSTEM_NAME_LIMIT}; leave it out, or give a shorter one",
+        )
+
+
+def _refuse_filter(sandbox: Sandbox, single: str) -> None:
+    """What has no resolver of ours, and never will, cannot have its answers filtered."""
+    if single and sandbox.dns.aaaa is Aaaa.FILTER:
+        raise InvalidArgumentError(
+            f"a sandbox on the network {single} asks name servers itself, past any filter",
+            "leave out --dns-aaaa, or use a network that was created",
         )

@@ -2,15 +2,20 @@
 
 import msgspec
 
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import EndpointRequest
 
 
 class DnsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes into resolv.conf; an empty tuple means: take the host's."""
+    """What goes into resolv.conf; an empty tuple means: take the host's.
+
+    ``aaaa`` is for the resolver itself: what it does with AAAA questions for outside names.
+    """
 
     servers: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    aaaa: Aaaa = Aaaa.AUTO
 
 
 class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ NEVER: Final = "0001-01-01T00:00:00Z"
 
 
 class HostConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """What belongs to this machine rather than to the command."""
+    """What belongs to this machine rather than to the command. ``DnsAaaa`` is ours."""
 
     network_mode: str | None = None
     auto_remove: bool | None = None
@@ -20,6 +20,7 @@ class HostConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     dns_options: list[str] | None = None
     dns_search: list[str] | None = None
     extra_hosts: list[str] | None = None
+    dns_aaaa: str | None = None
 
 
 class RunCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):

@@ -7,11 +7,13 @@ from mooring.api.shape.endpoint import EndpointJson, NetworkingJson
 
 
 class DnsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """What goes into resolv.conf instead of the host's own."""
+    """What goes into resolv.conf instead of the host's own; and what becomes of AAAA questions for
+    outside names: ``auto``, ``pass`` or ``filter``."""
 
     servers: list[str] = field(default_factory=list)
     search: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
+    aaaa: str = ""
 
 
 class SandboxCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):

@@ -18,6 +18,7 @@ from mooring.api.shape.container import (
     SummaryNetworksJson,
 )
 from mooring.api.shape.endpoint import EndpointJson
+from mooring.api.translate.aaaa import aaaa_of
 from mooring.api.translate.duration import elapsed, moment
 from mooring.api.translate.endpoint import (
     Attachment,
@@ -56,6 +57,7 @@ def run_request(name: str, body: RunCreateJson) -> RunRequest:
                 servers=tuple(host.dns or ()),
                 search=tuple(host.dns_search or ()),
                 options=tuple(host.dns_options or ()),
+                aaaa=aaaa_of(host.dns_aaaa),
             ),
             extra_hosts=tuple(host.extra_hosts or ()),
             endpoints=endpoints,
@@ -114,6 +116,7 @@ def run_json(
             dns_options=list(request.dns.options),
             dns_search=list(request.dns.search),
             extra_hosts=list(request.extra_hosts),
+            dns_aaaa=request.dns.aaaa.value,
         ),
         config=ConfigJson(
             hostname=sandbox.hostname if sandbox else request.hostname,
