@@ -148,6 +148,7 @@ class Planner:
         network = self._networks[endpoint.network_id]
         return network.embedded_dns and self.driver(network.id).plumbs
 
+
 def _aaaa(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Aaaa:
     """The sandbox's setting; ``auto`` is settled when an endpoint has an IPv6 address.
 

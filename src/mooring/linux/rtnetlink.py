@@ -36,6 +36,7 @@ _DELLINK: Final = 17
 _GETLINK: Final = 18
 _SETLINK: Final = 19
 _NEWADDR: Final = 20
+_GETADDR: Final = 22
 _NEWROUTE: Final = 24
 _GETROUTE: Final = 26
 _DELNEIGH: Final = 29
@@ -164,6 +165,7 @@ def get_link(name: str) -> Message:
 
 
 LIST_LINKS: Final = Message(_GETLINK, 0, _LINK.pack(0, 0, 0, 0, 0, 0))
+LIST_ADDRESSES: Final = Message(_GETADDR, 0, _ADDRESS.pack(0, 0, 0, 0, 0))
 LIST_ROUTES: Final = Message(_GETROUTE, 0, _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0))
 
 

@@ -28,6 +28,9 @@ class _Host:
     def resolv_conf(self) -> str:
         return ""
 
+    def reachable_resolv_conf(self) -> tuple[str, str]:
+        return self.path, self.resolv_conf()
+
     def hosts(self) -> str:
         return ""
 
