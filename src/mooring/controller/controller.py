@@ -16,6 +16,7 @@ from mooring.controller.networks import Networks
 from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.controller.publishing import Publishing
 from mooring.controller.restore import Restore
 from mooring.controller.runs import Runs
 from mooring.controller.sandboxes import Sandboxes
@@ -49,6 +50,7 @@ class Controller:
         endpoints = Endpoints(
             ledger=self.ledger, addresses=addresses, planner=planner, machine=machine
         )
+        publishing = Publishing(self.ledger, machine, planner)
         presence = Presence(
             ledger=self.ledger,
             book=book,
@@ -72,6 +74,7 @@ class Controller:
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             files=files,
             paths=paths,
@@ -82,6 +85,7 @@ class Controller:
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             locks=locks,
         )

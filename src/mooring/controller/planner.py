@@ -5,6 +5,7 @@ after a crash, which mends what is missing, and reverted when the sandbox goes.
 """
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 from mooring.controller.driver import Driver
@@ -20,6 +21,7 @@ from mooring.linux.operation import (
 )
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
+from mooring.model.port import Publication, PublishedPort
 from mooring.model.sandbox import Sandbox
 from mooring.model.view import NameScope, View
 
@@ -62,7 +64,12 @@ class Planner:
             operations.append(CreateNamespace(sandbox.netns, NAMESPACE_SETTINGS))
         elif sandbox.netns:
             operations.append(SetUp("lo", sandbox.netns))
-        return (*operations, *self.links(sandbox, endpoints), *self.reach(sandbox, endpoints))
+        return (
+            *operations,
+            *self.links(sandbox, endpoints),
+            *self.reach(sandbox, endpoints),
+            *self.publishing(sandbox, endpoints),
+        )
 
     def links(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
         """What ties the sandbox to the networks of these endpoints."""
@@ -87,6 +94,35 @@ class Planner:
             return ()
         lent = sandbox.namespace_inode
         return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, lent, sandbox.resolver_ports),)
+
+    def ways_out(self, endpoints: Sequence[Endpoint]) -> dict[int, Endpoint]:
+        """The endpoints that lead out and in, by family: those with the default gateways."""
+        found: dict[int, Endpoint] = {}
+        for endpoint in in_order(endpoints, self._networks):
+            for family, gateway in ((4, endpoint.gateway4), (6, endpoint.gateway6)):
+                if gateway:
+                    found.setdefault(family, endpoint)
+        return found
+
+    def publications(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> list[Publication]:
+        """The sandbox's published ports by the endpoint that they lead to."""
+        ports: dict[str, list[PublishedPort]] = {}
+        ways = self.ways_out(endpoints)
+        for port in sandbox.published:
+            if endpoint := ways.get(ip_address(port.host_ip).version):
+                ports.setdefault(endpoint.id, []).append(port)
+        return [
+            Publication(self._networks[endpoint.network_id], endpoint, tuple(ports[endpoint.id]))
+            for endpoint in endpoints
+            if endpoint.id in ports
+        ]
+
+    def publishing(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What leads the published ports to the endpoints."""
+        operations: list[Operation] = []
+        for publication in self.publications(sandbox, endpoints):
+            operations += self.driver(publication.network.id).plan_publish(publication)
+        return tuple(operations)
 
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
         """What makes the networks forget the addresses of endpoints that have left."""

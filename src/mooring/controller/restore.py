@@ -68,6 +68,7 @@ class Restore:
         for endpoint in self._ledger.endpoints.values():
         self._refuse_missing_drivers()
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
+        self._sandboxes.reclaim_ports()
         living = await self._machine.call(self._living)
         ready = [network for network in self._ledger.networks.values() if network.ready]
         for network in ready:
@@ -77,7 +78,13 @@ class Restore:
                 await self._sandboxes.restore(sandbox)
         for driver in self._drivers.values():
             mine = [network for network in ready if network.driver == driver.name]
-            await self._machine.apply(driver.plan_start(mine))
+            led = [
+                publication
+                for sandbox in living
+                for publication in self._sandboxes.publications(sandbox)
+                if publication.network in mine
+            ]
+            await self._machine.apply(driver.plan_start(mine, led))
         for network in ready:
             with _told(f"the network {network.name} is not as it should be"):
                 await self._networks.restore(network)

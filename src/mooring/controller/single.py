@@ -7,6 +7,7 @@ from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ForbiddenError
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -24,7 +25,9 @@ class SingleNetworkDriver:
                 f"use the network {existing[0].name}",
             )
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """Nothing."""
         return ()
 
@@ -37,6 +40,10 @@ class SingleNetworkDriver:
         return ()
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
+        """Nothing."""
+        return ()
+
+    def plan_publish(self, publication: Publication) -> Plan:
         """Nothing."""
         return ()
 

@@ -8,6 +8,7 @@ from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -28,9 +29,11 @@ class BridgeDriver:
                     "choose another name for the bridge, or none",
                 )
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """The firewall table, whole."""
-        return (firewall.table(networks),)
+        return (firewall.table(networks, publications),)
 
     def links(self, network: Network) -> Sequence[str]:
         """The bridge."""
@@ -43,6 +46,10 @@ class BridgeDriver:
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         """See ``plan.plan_join``."""
         return plan.plan_join(network, endpoint, sandbox)
+
+    def plan_publish(self, publication: Publication) -> Plan:
+        """See ``plan.plan_publish``."""
+        return plan.plan_publish(publication)
 
     def plan_forget(self, network: Network, endpoint: Endpoint) -> Plan:
         """See ``plan.plan_forget``."""
