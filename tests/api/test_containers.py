@@ -185,6 +185,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
         "Env": [],
         "WorkingDir": "",
         "Labels": {"team": "blue"},
+        "ExposedPorts": {},
     }
     assert shown["NetworkSettings"] == {
         "SandboxID": run.id,

@@ -38,6 +38,7 @@ async def test_a_sandbox_is_created_around_a_namespace_that_exists(
         "Dns": {"Servers": ["10.0.0.1"], "Search": [], "Options": ["ndots:2"]},
         "ExtraHosts": ["printer:10.0.0.7"],
         "Labels": {"team": "blue"},
+        "Ports": {},
     }
 
 

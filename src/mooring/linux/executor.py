@@ -309,7 +309,14 @@ def _forget_port(address: str, port: int) -> None:
 
 
 def _elements(verb: str, table: str, elements: Sequence[tuple[str, str]]) -> str:
-    return "".join(f"{verb} element {table} {name} {{ {item} }}\n" for name, item in elements)
+    """One command a set, which is what nft is quick at."""
+    members: dict[str, list[str]] = {}
+    for name, item in elements:
+        members.setdefault(name, []).append(item)
+    return "".join(
+        f"{verb} element {table} {name} {{ {', '.join(items)} }}\n"
+        for name, items in members.items()
+    )
 
 
 def _words(operation: Operation, error: MooringError | OSError) -> str:
