@@ -44,14 +44,11 @@ def _parse(digits: str) -> IPv4Address | IPv6Address:
 
 
 def _conflict(wanted: IPv4Address | IPv6Address, bound: IPv4Address | IPv6Address) -> bool:
-    """An address of all conflicts with each; ``::`` may have been bound for IPv4 as well."""
+    """An address of all conflicts with each; a socket of IPv6 may have been bound for IPv4."""
+    bound = (bound.ipv4_mapped or bound) if isinstance(bound, IPv6Address) else bound
     if wanted.version == bound.version:
         return wanted == bound or wanted.is_unspecified or bound.is_unspecified
-    return wanted.version == 4 and (bound.is_unspecified or _mapped(bound) == wanted)
-
-
-def _mapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
-    return address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return wanted.version == 4 and bound.is_unspecified
 
 
 def _processes() -> Iterator[str]:

@@ -20,11 +20,6 @@ _CHAINS: Final = """\
         type filter hook prerouting priority raw;
         iifname @bridges ip daddr 127.0.0.0/8 drop
     }
-    chain publish {
-        ip daddr 127.0.0.0/8 fib saddr type != local return
-        ip6 daddr ::1 return
-        meta l4proto { tcp, udp, sctp } jump translate
-    }
     chain translate {
         dnat ip to ip daddr . meta l4proto . th dport map @published4
         dnat ip6 to ip6 daddr . meta l4proto . th dport map @published6
@@ -34,11 +29,13 @@ _CHAINS: Final = """\
     }
     chain prerouting {
         type nat hook prerouting priority dstnat;
-        jump publish
+        ip daddr 127.0.0.0/8 return
+        meta l4proto { tcp, udp, sctp } jump translate
     }
     chain output {
         type nat hook output priority -100;
-        jump publish
+        ip6 daddr ::1 return
+        meta l4proto { tcp, udp, sctp } jump translate
     }
     chain refuse {
         type filter hook output priority filter;
