@@ -209,6 +209,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
                 "GlobalIPv6PrefixLen": 0,
             }
         },
+        "Ports": {},
     }
 
 

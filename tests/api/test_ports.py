@@ -6,7 +6,7 @@ from mooring.model.network import NetworkRequest
 from mooring.testing.api import Api
 from mooring.testing.backend import FakeBackend
 
-JOIN = {"EndpointsConfig": {"app": {}}}
+JOIN: dict[str, object] = {"EndpointsConfig": {"app": {}}}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_a_sandbox_has_ports_too(api: Api, app: None) -> None:
         {"http": []},
         {"80-81/tcp": []},
         {"80/tcp": [{"HostPort": "x"}]},
-        {"80/tcp": [{"HostPort": "0"}]},
+        {"80/tcp": [{"HostPort": "65536"}]},
         {"80/tcp": [{"HostPort": "90-80"}]},
         {"80/tcp": [{"HostIp": "here"}]},
         {"80/tcp": [{"HostIp": "::1"}]},

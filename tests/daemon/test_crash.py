@@ -146,7 +146,8 @@ def clear(daemon: Daemon) -> None:
             client.delete(f"/networks/{network['Id']}")
     assert links() == set()
     assert names_in(daemon.run_root / "netns") == set()
-    assert led() == held(daemon) == set()
+    assert led() == set()
+    assert held(daemon) == set()
 
 
 @pytest.mark.timeout(600)

@@ -19,6 +19,7 @@ from mooring.model.publish import parse_exposed, parse_publish
         ("80/TCP", 80, "tcp", "", 0, 0),
         ("8080:80", 80, "tcp", "", 8080, 0),
         (":80", 80, "tcp", "", 0, 0),
+        ("0:80", 80, "tcp", "", 0, 0),
         ("8080-8089:80/sctp", 80, "sctp", "", 8080, 8089),
         ("127.0.0.1:8080:80", 80, "tcp", "127.0.0.1", 8080, 0),
         ("127.0.0.1::80", 80, "tcp", "127.0.0.1", 0, 0),
@@ -78,13 +79,12 @@ def test_exposed_ports_may_be_ranges() -> None:
 
 @given(st.text(alphabet="0123456789-:/[].tcpud", max_size=24))
 def test_any_text_is_ports_or_an_error_that_a_person_can_read(text: str) -> None:
+    found: tuple[PortRequest, ...] = ()
+    remedy = "none is needed"
     try:
         found = parse_publish(text)
     except InvalidArgumentError as error:
-        found = ()
-        refused = error
-    else:
-        refused = None
-    assert refused is None or refused.remedy
+        remedy = error.remedy
+    assert remedy
     assert all(0 < request.container_port <= 65535 for request in found)
     assert all(0 <= request.host_port <= 65535 for request in found)

@@ -17,7 +17,7 @@ def parse_publish(text: str) -> tuple[PortRequest, ...]:
     ports, protocol = _split_protocol(text)
     address, host, container = _split_address(text, ports)
     first, last = parse_range(text, container)
-    if not host:
+    if host in ("", "0"):
         chosen = [(0, 0)] * (last - first + 1)
     else:
         host_first, host_last = parse_range(text, host)

@@ -17,7 +17,9 @@ def port_requests(ports: PortMap | None) -> tuple[PortRequest, ...]:
     for name, listed in (ports or {}).items():
         port, protocol = _single(name)
         for binding in listed or (PortBindingJson(),):
-            start, end = parse_range(name, binding.host_port) if binding.host_port else (0, 0)
+            start, end = (0, 0)
+            if binding.host_port not in ("", "0"):
+                start, end = parse_range(name, binding.host_port)
             found.append(
                 PortRequest(
                     container_port=port,
