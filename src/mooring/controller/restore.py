@@ -76,6 +76,8 @@ class Restore:
         for sandbox in living:
             with _told(f"the sandbox {sandbox.name} cannot be found by name"):
                 await self._sandboxes.restore(sandbox)
+        for sandbox in living:
+            await self._sandboxes.hold_ports(sandbox)
         for driver in self._drivers.values():
             mine = [network for network in ready if network.driver == driver.name]
             led = [

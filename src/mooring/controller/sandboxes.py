@@ -127,13 +127,15 @@ class Sandboxes:
         await self._publishing.give_back(sandbox.published)
 
     async def restore(self, sandbox: Sandbox) -> None:
-        """Put a living sandbox back as it was meant: its resolver and names before all else, then
-        its ports, before others find them free."""
+        """Put a living sandbox back as it was meant: its resolver and names before all else."""
         endpoints = [e for e in self._ledger.endpoints_in(sandbox.id) if e.joined]
         opened = await self._machine.apply(self._planner.resolver(sandbox, [], endpoints))
         sandbox = self._presence.listen(sandbox, endpoints, opened)
         self._presence.claim(endpoints)
         await self._ledger.put(sandbox)
+
+    async def hold_ports(self, sandbox: Sandbox) -> None:
+        """After a start: hold what the sandbox has published before others find it free."""
         await self._publishing.hold(sandbox)
 
     def publications(self, sandbox: Sandbox) -> list[Publication]:
