@@ -47,9 +47,9 @@ _GONE: Final = frozenset({ENODEV, ENOENT})
 class Executor:
     """Hands: applies and reverts plans, and tells the few facts that plans are made from."""
 
-    def __init__(self, held_ports: HeldPorts) -> None:
+    def __init__(self, held_ports: HeldPorts | None = None) -> None:
         self._sockets: dict[str, Netlink] = {}
-        self._held_ports = held_ports
+        self._held_ports = held_ports or HeldPorts()
 
     def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
         """Apply in order; what was opened on the way. Raises MooringError at the first failure,

@@ -25,9 +25,10 @@ _WRECKERS: Final = 4
 class Machine:
     """Executors, and the threads they live on."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[HeldPorts], Executor] = Executor) -> None:
         self.held_ports: Final = HeldPorts()
-        self.executor: Final = Executor(self.held_ports)
+        self.executor: Final = make(self.held_ports)
+        self._make = make
         self._local = threading.local()
         self._wreckers: list[Executor] = []
         self._build = ThreadPoolExecutor(max_workers=1, thread_name_prefix="plumber")
@@ -83,7 +84,7 @@ class Machine:
         self.held_ports.close()
 
     def _equip(self) -> None:
-        self._local.executor = Executor(self.held_ports)
+        self._local.executor = self._make(self.held_ports)
         self._wreckers.append(self._local.executor)
 
 
