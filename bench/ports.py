@@ -9,10 +9,7 @@ Needs root, and runs in namespaces of its own.
 
 import argparse
 import asyncio
-import json
-import os
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -20,6 +17,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from measuring.machine import on_a_machine
+from measuring.table import Row, print_table, write_json
 from mooring.controller.files import Files
 from mooring.controller.planner import Planner
 from mooring.controller.publishing import Publishing
@@ -39,8 +38,14 @@ PORTS = 1_000
 FIRST = 20_000
 EDGE = 25
 """How many of the first and of the last ports are compared."""
+COLUMNS = {
+    "ports": "ports",
+    "together": "ms in one sandbox",
+    "apart": "ms one by one",
+    "first": "ms for one of the first",
+    "last": "ms for one of the last",
+}
 DRIVERS = (BridgeDriver(), HostDriver(), NullDriver())
-ISOLATED = "MOORING_BENCH_ISOLATED"
 
 
 async def create(bench: Bench, name: str, ports: int) -> tuple[Sandbox, float]:
@@ -86,27 +91,27 @@ async def one_by_one(bench: Bench, machine: Machine, ports: int) -> list[float]:
     return seconds
 
 
-async def measure(ports: int) -> dict[str, float]:
+async def measure(directory: Path, ports: int) -> Row:
     """All figures, in milliseconds."""
     machine = Machine()
-    with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder, "store"))
-        bench = Bench(machine, DRIVERS, Path(folder), store)
-        try:
-            await bench.controller.restoring.restore()
-            await bench.controller.networks.create(NetworkRequest(name="app", enable_ipv6=True))
-            together = await in_one_sandbox(bench, ports)
-            each = await one_by_one(bench, machine, ports)
-            await bench.controller.sandboxes.delete("plain")
-            await bench.controller.networks.delete("app")
-        finally:
-            store.close()
-            machine.close()
+    store = SqliteStore(directory / "store")
+    bench = Bench(machine, DRIVERS, directory, store)
+    try:
+        await bench.controller.restoring.restore()
+        await bench.controller.networks.create(NetworkRequest(name="app", enable_ipv6=True))
+        together = await in_one_sandbox(bench, ports)
+        each = await one_by_one(bench, machine, ports)
+        await bench.controller.sandboxes.delete("plain")
+        await bench.controller.networks.delete("app")
+    finally:
+        store.close()
+        machine.close()
     return {
-        "in one sandbox": together * 1e3,
-        "one by one": sum(each) * 1e3,
-        "first": statistics.median(each[:EDGE]) * 1e3,
-        "last": statistics.median(each[-EDGE:]) * 1e3,
+        "ports": ports,
+        "together": round(together * 1e3),
+        "apart": round(sum(each) * 1e3),
+        "first": round(statistics.median(each[:EDGE]) * 1e3, 2),
+        "last": round(statistics.median(each[-EDGE:]) * 1e3, 2),
     }
 
 
@@ -115,16 +120,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     parser.add_argument("--ports", type=int, default=PORTS, metavar="N", help="how many ports")
     arguments = parser.parse_args()
-    if ISOLATED not in os.environ:
-        isolated = Path(__file__).parent.parent / "scripts" / "isolated"
-        os.environ[ISOLATED] = "1"
-        os.execv(isolated, [str(isolated), sys.executable, *sys.argv])
-    found = asyncio.run(measure(arguments.ports))
-    print(f"| {arguments.ports} ports | in one sandbox | one by one | a first | a last |")
-    print("|---|---|---|---|---|")
-    print("| ms | " + " | ".join(f"{value:.2f}" for value in found.values()) + " |")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
+    with tempfile.TemporaryDirectory(prefix="moor-") as folder:
+        directory = Path(folder)
+        row = on_a_machine(directory, lambda: asyncio.run(measure(directory, arguments.ports)))
+    print_table(COLUMNS, [row])
+    write_json(arguments.json, [row])
 
 
 if __name__ == "__main__":
