@@ -62,11 +62,11 @@ class Restore:
     async def restore(self) -> None:
         """Bring ledger, book, resolvers and machine into agreement."""
         await self._machine.call(self._ledger.load)
+        self._refuse_missing_drivers()
         await self._adopt_started_runs()
         for network in self._ledger.networks.values():
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
-        self._refuse_missing_drivers()
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
         self._sandboxes.reclaim_ports()
         living = await self._machine.call(self._living)
@@ -120,10 +120,6 @@ class Restore:
             runs=frozenset(self._ledger.runs),
         )
 
-    async def _adopt_started_runs(self) -> None:
-        """Runs that were started while nobody was there to be told."""
-        for run in list(self._ledger.runs.values()):
-            if run.status is RunStatus.CREATED:
     def _refuse_missing_drivers(self) -> None:
         for network in self._ledger.networks.values():
             if network.driver not in self._drivers:
@@ -133,6 +129,10 @@ class Restore:
                     "install the package that it came from",
                 )
 
+    async def _adopt_started_runs(self) -> None:
+        """Runs that were started while nobody was there to be told."""
+        for run in list(self._ledger.runs.values()):
+            if run.status is RunStatus.CREATED:
                 started = read_process(self._paths.run_directory(run.id))
                 if started is not None and is_alive(started[0]):
                     process, supervisor = started
