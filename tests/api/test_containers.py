@@ -194,6 +194,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
         "Labels": {"team": "blue"},
         "Image": "",
         "Tty": False,
+        "ExposedPorts": {},
     }
     assert shown["NetworkSettings"] == {
         "Bridge": "",
@@ -219,6 +220,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
                 "GlobalIPv6PrefixLen": 0,
             }
         },
+        "Ports": {},
     }
 
 

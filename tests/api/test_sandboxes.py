@@ -43,6 +43,7 @@ async def test_a_sandbox_is_created_around_a_namespace_that_exists(
         },
         "ExtraHosts": ["printer:10.0.0.7"],
         "Labels": {"team": "blue"},
+        "Ports": {},
     }
 
 

@@ -17,6 +17,7 @@ from mooring.controller.networks import Networks
 from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.controller.publishing import Publishing
 from mooring.controller.restore import Restore
 from mooring.controller.runs import Runs
 from mooring.controller.sandboxes import Sandboxes
@@ -51,6 +52,7 @@ class Controller:
         endpoints = Endpoints(
             ledger=self.ledger, addresses=addresses, planner=planner, machine=machine
         )
+        publishing = Publishing(self.ledger, machine, planner)
         self._presence = presence = Presence(
             ledger=self.ledger,
             book=book,
@@ -77,6 +79,7 @@ class Controller:
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             files=files,
             paths=paths,
@@ -87,6 +90,7 @@ class Controller:
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             locks=locks,
         )

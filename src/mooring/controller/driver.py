@@ -12,6 +12,7 @@ import msgspec
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -48,7 +49,9 @@ class Driver(Protocol):
         """Raise MooringError if this driver cannot make such a network beside the existing ones."""
         ...
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """What all networks of the driver need together, once, when the daemon starts."""
         ...
 
@@ -62,6 +65,15 @@ class Driver(Protocol):
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         """What ties the sandbox to the network; reverted, what unties it."""
+        ...
+
+    def publishes(self, version: int) -> bool:
+        """Whether ports of the host can lead to endpoints by IPv4 (4) or IPv6 (6)."""
+        ...
+
+    def plan_publish(self, publication: Publication) -> Plan:
+        """What leads ports of the host to an endpoint that has been joined. The ports themselves
+        are held already."""
         ...
 
     def plan_forget(self, network: Network, endpoints: Sequence[Endpoint]) -> Plan:

@@ -5,6 +5,7 @@ after a crash, which mends what is missing, and reverted when the sandbox goes.
 """
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 from mooring.controller.driver import Driver
@@ -21,6 +22,7 @@ from mooring.linux.operation import (
 from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
+from mooring.model.port import Publication, PublishedPort
 from mooring.model.sandbox import Sandbox
 from mooring.model.view import NameScope, View
 
@@ -62,6 +64,7 @@ class Planner:
             *self._place(sandbox),
             *self.links(sandbox, endpoints),
             *self.reach(sandbox, endpoints),
+            *self.publishing(sandbox, endpoints),
         )
 
     def traces(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
@@ -69,6 +72,7 @@ class Planner:
         return (
             *self._place(sandbox),
             *self.links(sandbox, endpoints),
+            *self.publishing(sandbox, endpoints),
             *self.resolver(sandbox, [], endpoints),
         )
 
@@ -95,6 +99,36 @@ class Planner:
             return ()
         lent = sandbox.namespace_inode
         return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, lent, sandbox.resolver_ports),)
+
+    def ways_out(self, endpoints: Sequence[Endpoint]) -> dict[int, Endpoint]:
+        """The endpoints that ports of the host can lead to, by family: those with the default
+        gateways."""
+        found: dict[int, Endpoint] = {}
+        for endpoint in in_order(endpoints, self._networks):
+            for family, gateway in ((4, endpoint.gateway4), (6, endpoint.gateway6)):
+                if gateway and self.driver(endpoint.network_id).publishes(family):
+                    found.setdefault(family, endpoint)
+        return found
+
+    def publications(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> list[Publication]:
+        """The sandbox's published ports by the endpoint that they lead to."""
+        ports: dict[str, list[PublishedPort]] = {}
+        ways = self.ways_out(endpoints)
+        for port in sandbox.published:
+            if endpoint := ways.get(ip_address(port.host_ip).version):
+                ports.setdefault(endpoint.id, []).append(port)
+        return [
+            Publication(self._networks[endpoint.network_id], endpoint, tuple(ports[endpoint.id]))
+            for endpoint in endpoints
+            if endpoint.id in ports
+        ]
+
+    def publishing(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What leads the published ports to the endpoints."""
+        operations: list[Operation] = []
+        for publication in self.publications(sandbox, endpoints):
+            operations += self.driver(publication.network.id).plan_publish(publication)
+        return tuple(operations)
 
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
         """What makes the networks forget the addresses of endpoints that have left."""

@@ -75,6 +75,7 @@ class Restore:
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
+        self._sandboxes.reclaim_ports()
         living = await self._machine.call(self._living)
         await self._default.recall()
         ready = [network for network in self._ledger.networks.values() if network.ready]
@@ -83,9 +84,17 @@ class Restore:
         for sandbox in living:
             with _told(f"the sandbox {sandbox.name} cannot be found by name"):
                 await self._sandboxes.restore(sandbox)
+        for sandbox in living:
+            await self._sandboxes.hold_ports(sandbox)
         for driver in self._drivers.values():
             mine = [network for network in ready if network.driver == driver.name]
-            await self._machine.apply(driver.plan_start(mine))
+            led = [
+                publication
+                for sandbox in living
+                for publication in self._sandboxes.publications(sandbox)
+                if publication.network in mine
+            ]
+            await self._machine.apply(driver.plan_start(mine, led))
         for network in ready:
             with _told(f"the network {network.name} is not as it should be"):
                 await self._networks.restore(network)

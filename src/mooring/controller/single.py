@@ -8,6 +8,7 @@ from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ForbiddenError
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -28,7 +29,9 @@ class SingleNetworkDriver:
                 f"use the network {existing[0].name}",
             )
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """Nothing."""
         return ()
 
@@ -41,6 +44,14 @@ class SingleNetworkDriver:
         return ()
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
+        """Nothing."""
+        return ()
+
+    def publishes(self, version: int) -> bool:
+        """Never: there is nothing to lead to."""
+        return False
+
+    def plan_publish(self, publication: Publication) -> Plan:
         """Nothing."""
         return ()
 

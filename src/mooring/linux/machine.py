@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from mooring.linux.executor import Executor
+from mooring.linux.held_ports import HeldPorts
 from mooring.linux.operation import Operation
 from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
@@ -24,8 +25,9 @@ _WRECKERS: Final = 4
 class Machine:
     """Executors, and the threads they live on."""
 
-    def __init__(self, make: Callable[[], Executor] = Executor) -> None:
-        self.executor: Final = make()
+    def __init__(self, make: Callable[[HeldPorts], Executor] = Executor) -> None:
+        self.held_ports: Final = HeldPorts()
+        self.executor: Final = make(self.held_ports)
         self._make = make
         self._local = threading.local()
         self._wreckers: list[Executor] = []
@@ -83,9 +85,10 @@ class Machine:
         self._wreck.shutdown(wait=True)
         for executor in (self.executor, *self._wreckers):
             executor.close()
+        self.held_ports.close()
 
     def _equip(self) -> None:
-        self._local.executor = self._make()
+        self._local.executor = self._make(self.held_ports)
         self._wreckers.append(self._local.executor)
 
 

@@ -144,6 +144,32 @@ class OpenResolver(msgspec.Struct, frozen=True, tag=True):
     ports: tuple[int, int] = (0, 0)
 
 
+class HoldPort(msgspec.Struct, frozen=True, tag=True):
+    """A port of the host that nobody else gets: bound by a socket that accepts nothing. It is held
+    until it is reverted or the daemon ends."""
+
+    protocol: str
+    address: str
+    port: int
+
+
+class ForgetPort(msgspec.Struct, frozen=True, tag=True):
+    """No UDP flow to a port of the host that still goes where it went before.
+
+    Whether the port comes or goes, its flows are wrong then: reverting forgets them as well. An
+    address of all (``0.0.0.0``, ``::``) means each of its family.
+    """
+
+    address: str
+    port: int
+
+
+class SetHairpin(msgspec.Struct, frozen=True, tag=True):
+    """A bridge's port that may send back to where a packet came from. Goes with the link."""
+
+    interface: str
+
+
 Operation: TypeAlias = (
     CreateDirectory
     | WriteFile
@@ -160,6 +186,9 @@ Operation: TypeAlias = (
     | AddElements
     | ForgetAddresses
     | OpenResolver
+    | HoldPort
+    | ForgetPort
+    | SetHairpin
 )
 
 Plan: TypeAlias = tuple[Operation, ...]

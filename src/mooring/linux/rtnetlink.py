@@ -50,7 +50,8 @@ _UP: Final = 1
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER = 1, 3, 4, 10
 _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 16, 18, 28
 _INFO_SLAVE_DATA: Final = 5
-_BRIDGE_PORT_STATE: Final = 1
+_INFO_SLAVE_KIND: Final = 4
+_BRIDGE_PORT_STATE, _BRIDGE_PORT_HAIRPIN = 1, 4
 _FORWARDING: Final = b"\x03"
 _OPERATING: Final = b"\x06"
 _INFO_KIND, _INFO_DATA = 1, 2
@@ -152,6 +153,14 @@ def set_mac(index: int, mac: str) -> Message:
 def set_master(index: int, master: int) -> Message:
     """Make a link a port of the bridge with index ``master``."""
     return Message(_SETLINK, 0, _LINK.pack(0, 0, 0, index, 0, 0) + number32(_IFLA_MASTER, master))
+
+
+def set_hairpin(index: int) -> Message:
+    """Let a port of a bridge send packets back to where they came from."""
+    port = text(_INFO_SLAVE_KIND, "bridge")
+    port += attribute(_INFO_SLAVE_DATA, attribute(_BRIDGE_PORT_HAIRPIN, b"\x01"))
+    body = _LINK.pack(0, 0, 0, index, 0, 0) + attribute(_IFLA_LINKINFO, port)
+    return Message(_NEWLINK, 0, body)
 
 
 def delete_link(name: str) -> Message:

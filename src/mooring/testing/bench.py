@@ -14,6 +14,7 @@ from mooring.ipam.allocator import Allocator
 from mooring.ipam.predefined import LOCAL_POOLS, ula_pool
 from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.model.view import View
+from mooring.store.keyvalue import KeyValue
 from mooring.store.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ class Bench:
         drivers: Sequence[Driver],
         root: Path,
         default_bridge: DefaultBridge | None = None,
+        store: KeyValue | None = None,
     ) -> None:
         self.book = Book()
         self.allocator = Allocator((*LOCAL_POOLS, ula_pool("test")))
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.resolver = ViewKeeper()
         self.events: list[Event] = []
         self.paths = Paths(run=str(root / "run"), data=str(root / "data"))

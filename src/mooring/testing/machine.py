@@ -11,6 +11,7 @@ from mooring.linux.operation import (
     CreateDirectory,
     CreateNamespace,
     CreateVeth,
+    HoldPort,
     LoadRules,
     Operation,
 )
@@ -20,7 +21,7 @@ from mooring.model.error import MachineError
 
 _T = TypeVar("_T")
 
-_LASTING = (CreateDirectory, CreateNamespace, CreateBridge, CreateVeth, AddElements)
+_LASTING = (CreateDirectory, CreateNamespace, CreateBridge, CreateVeth, AddElements, HoldPort)
 """Operations that leave something on a machine until they are reverted."""
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import field
 
 from mooring.api.shape.endpoint import EndpointJson, NetworkingJson
+from mooring.api.shape.port import NothingJson, PortBindingJson, PortSummaryJson
 
 NEVER: Final = "0001-01-01T00:00:00Z"
 """How Docker writes a time that has not come."""
@@ -21,6 +22,8 @@ class HostConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     dns_search: list[str] | None = None
     extra_hosts: list[str] | None = None
     dns_aaaa: str | None = None
+    port_bindings: dict[str, list[PortBindingJson] | None] | None = None
+    publish_all_ports: bool | None = None
 
 
 class RunCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -37,6 +40,7 @@ class RunCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     working_dir: str | None = None
     labels: dict[str, str] | None = None
     detach: bool | None = None
+    exposed_ports: dict[str, NothingJson] | None = None
     host_config: HostConfigJson | None = None
     networking_config: NetworkingJson | None = None
 
@@ -108,6 +112,7 @@ class ConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     labels: dict[str, str]
     image: str = ""
     tty: bool = False
+    exposed_ports: dict[str, NothingJson] = field(default_factory=dict)
 
 
 class NetworkSettingsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -121,6 +126,7 @@ class NetworkSettingsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pas
     networks: dict[str, EndpointJson]
     bridge: str = ""
     hairpin_mode: bool = False
+    ports: dict[str, list[PortBindingJson] | None] = field(default_factory=dict)
 
 
 class RunJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -166,7 +172,7 @@ class RunSummaryJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     image_id: str = field(default="", name="ImageID")
     command: str
     created: int
-    ports: list[str] = field(default_factory=list)
+    ports: list[PortSummaryJson] = field(default_factory=list)
     labels: dict[str, str]
     state: str
     status: str

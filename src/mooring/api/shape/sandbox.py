@@ -4,6 +4,7 @@ import msgspec
 from msgspec import field
 
 from mooring.api.shape.endpoint import EndpointJson, NetworkingJson
+from mooring.api.shape.port import PortBindingJson
 
 
 class DnsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -27,6 +28,7 @@ class SandboxCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pasca
     extra_hosts: list[str] | None = None
     labels: dict[str, str] | None = None
     networking_config: NetworkingJson | None = None
+    port_bindings: dict[str, list[PortBindingJson] | None] | None = None
 
 
 class SandboxCreatedJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -51,3 +53,4 @@ class SandboxJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     extra_hosts: list[str]
     labels: dict[str, str]
     networks: dict[str, EndpointJson]
+    ports: dict[str, list[PortBindingJson] | None] = field(default_factory=dict)

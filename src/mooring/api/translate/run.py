@@ -26,6 +26,14 @@ from mooring.api.translate.endpoint import (
     endpoint_requests,
     intended_json,
 )
+from mooring.api.translate.port import (
+    bindings_json,
+    exposed_json,
+    exposed_ports,
+    port_requests,
+    port_summaries,
+    ports_json,
+)
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import InvalidArgumentError, NotSupportedError
 from mooring.model.run import Process, Run, RunRequest, RunStatus
@@ -62,6 +70,9 @@ def run_request(name: str, body: RunCreateJson) -> RunRequest:
             extra_hosts=tuple(host.extra_hosts or ()),
             endpoints=endpoints,
             labels=body.labels or {},
+            ports=port_requests(host.port_bindings),
+            exposed=exposed_ports(body.exposed_ports),
+            publish_all=bool(host.publish_all_ports),
         ),
         environment=tuple(body.env or ()),
         workdir=body.working_dir or "",
@@ -117,6 +128,8 @@ def run_json(
             dns_search=list(request.dns.search),
             extra_hosts=list(request.extra_hosts),
             dns_aaaa=request.dns.aaaa.value,
+            port_bindings=dict(bindings_json(request.ports)),
+            publish_all_ports=request.publish_all,
         ),
         config=ConfigJson(
             hostname=sandbox.hostname if sandbox else request.hostname,
@@ -125,11 +138,13 @@ def run_json(
             env=list(run.request.environment),
             working_dir=run.request.workdir,
             labels=request.labels,
+            exposed_ports=exposed_json(request),
         ),
         network_settings=NetworkSettingsJson(
             sandbox_id=sandbox.id if sandbox else "",
             sandbox_key=sandbox.netns if sandbox else "",
             networks=networks_of(run, sandbox, attachments),
+            ports=ports_json(sandbox),
         ),
     )
 
@@ -143,6 +158,7 @@ def run_summary(
         names=[f"/{run.name}"],
         command=" ".join(run.request.command),
         created=int(moment(run.created)),
+        ports=port_summaries(sandbox),
         labels=run.request.sandbox.labels,
         state=run.status.value,
         status=status_text(run, now),

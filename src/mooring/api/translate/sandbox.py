@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mooring.api.shape.sandbox import DnsJson, SandboxCreateJson, SandboxJson
 from mooring.api.translate.aaaa import aaaa_of
 from mooring.api.translate.endpoint import Attachment, attachments_json, endpoint_requests
+from mooring.api.translate.port import port_requests, ports_json
 from mooring.model.sandbox import DnsSettings, Sandbox, SandboxRequest
 
 
@@ -25,6 +26,7 @@ def sandbox_request(body: SandboxCreateJson) -> SandboxRequest:
         extra_hosts=tuple(body.extra_hosts or ()),
         endpoints=endpoint_requests(body.networking_config),
         labels=body.labels or {},
+        ports=port_requests(body.port_bindings),
     )
 
 
@@ -48,4 +50,5 @@ def sandbox_json(sandbox: Sandbox, attachments: Sequence[Attachment]) -> Sandbox
         extra_hosts=list(sandbox.extra_hosts),
         labels=sandbox.labels,
         networks=attachments_json(attachments),
+        ports=ports_json(sandbox),
     )

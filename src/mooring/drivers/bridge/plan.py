@@ -1,7 +1,7 @@
 """Plans of the bridge driver: a bridge for each network, a veth pair for each endpoint. Pure."""
 
 from collections.abc import Sequence
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge import firewall, options
@@ -12,13 +12,16 @@ from mooring.linux.operation import (
     CreateBridge,
     CreateVeth,
     ForgetAddresses,
+    ForgetPort,
     Operation,
     Plan,
+    SetHairpin,
     SetSysctl,
     SetUp,
 )
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -93,6 +96,22 @@ def plan_join(network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
     if endpoint.inherited:
         operations.append(Announce(endpoint.interface, endpoint.mac, inside))
     return tuple(operations)
+
+
+def plan_publish(publication: Publication) -> Plan:
+    """The firewall's elements, and what makes the ports reachable from the host's loopback and from
+    the sandbox itself.
+
+    UDP flows that are under way are forgotten after the elements have come, and again, on the way
+    back, after they have gone: until then packets could begin one that goes the old way.
+    """
+    udp = [port for port in publication.ports if port.protocol == "udp"]
+    forgotten = [ForgetPort(port.host_ip, port.host_port) for port in udp]
+    operations: list[Operation] = [SetHairpin(publication.endpoint.host_interface)]
+    if any(ip_address(port.host_ip).version == 4 for port in publication.ports):
+        bridge = options.read(publication.network).bridge
+        operations.append(SetSysctl(f"net/ipv4/conf/{bridge}/route_localnet", "1"))
+    return (*operations, *forgotten, firewall.port_elements(publication), *forgotten)
 
 
 def plan_forget(network: Network, endpoints: Sequence[Endpoint]) -> Plan:
