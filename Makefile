@@ -3,7 +3,9 @@
 VENV := .venv
 NEEDED := ip=iproute2 nft=nftables conntrack=conntrack curl=curl ps=procps
 NEEDED_BY_TESTS := dig=bind9-dnsutils kdig=knot-dnsutils
-NEEDED_BY_BENCH := dnsperf=dnsperf knotd=knot unbound=unbound dnsmasq=dnsmasq-base
+NEEDED_BY_BENCH := dnsperf=dnsperf knotd=knot unbound=unbound dnsmasq=dnsmasq-base \
+	iptables=iptables /usr/lib/cni/bridge=containernetworking-plugins
+WANTED_BY_BENCH := /usr/lib/podman/netavark=netavark
 EXAMPLES ?= 5000
 SOAK ?= 600
 
@@ -34,6 +36,7 @@ check: setup ## lint, format and types
 
 bench: setup ## the figures of docs/performance.md
 	@scripts/need $(NEEDED_BY_BENCH)
+	@scripts/need $(WANTED_BY_BENCH) || echo "going on without: older releases do not have it"
 	@for bench in bench/*.py; do echo "$$bench"; $(VENV)/bin/python $$bench || exit; done
 
 fuzz: setup-test ## every property with EXAMPLES=5000 examples

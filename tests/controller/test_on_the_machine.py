@@ -7,12 +7,14 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from mooring.linux import netns, nftables
+from mooring.linux import conntrack, netns, nftables
 from mooring.linux.machine import Machine
+from mooring.linux.netlink import NETFILTER, Netlink
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError, MachineError
 from mooring.model.network import AddressPool, NetworkRequest
@@ -92,7 +94,9 @@ def outside(tmp_path: Path) -> Iterator[str]:
         ip link set out1 netns {path}
         ip address add 198.51.100.1/24 dev out0
         ip link set out0 up
+        ip address add 2001:db8::1/64 dev out0 nodad
         nsenter --net={path} ip address add 198.51.100.2/24 dev out1
+        nsenter --net={path} ip address add 2001:db8::2/64 dev out1 nodad
         nsenter --net={path} ip link set out1 up
         nsenter --net={path} ip link set lo up
     """
@@ -103,17 +107,22 @@ def outside(tmp_path: Path) -> Iterator[str]:
     netns.remove(path)
 
 
-async def test_what_leaves_the_machine_has_the_machines_address(real: Bench, outside: str) -> None:
-    await real.controller.networks.create(NetworkRequest(name="app"))
+@pytest.mark.parametrize("prefix", ["198.51.100.", "2001:db8::"])
+async def test_what_leaves_the_machine_has_the_machines_address(
+    real: Bench, outside: str, prefix: str
+) -> None:
+    await real.controller.networks.create(NetworkRequest(name="app", enable_ipv6=True))
     sandbox = await member(real, "a", "app")
+    target = f"{prefix}2"
     with netns.inside(outside):
-        listener = socket.create_server(("198.51.100.2", 7000))
+        family = socket.AF_INET6 if ":" in target else socket.AF_INET
+        listener = socket.create_server((target, 7000), family=family)
     with listener:
-        assert reaches(sandbox.netns, "198.51.100.2")
+        assert reaches(sandbox.netns, target)
         listener.settimeout(2)
         connection, peer = listener.accept()
         connection.close()
-    assert peer[0] == "198.51.100.1"
+    assert peer[0] == f"{prefix}1"
 
 
 async def test_an_internal_network_has_no_way_out_and_no_way_in(real: Bench, outside: str) -> None:
@@ -156,6 +165,27 @@ async def test_the_files_follow_the_networks_and_stay_the_same_files(real: Bench
     assert "nameserver 127.0.0.11\nsearch example.net\n" in (
         Path(sandbox.directory, "resolv.conf").read_text()
     )
+
+
+def flows() -> set[bytes]:
+    """Addresses that began a flow or answer it, as far as the kernel knows."""
+    with Netlink(NETFILTER) as netfilter:
+        listed = netfilter.dump(conntrack.LIST)
+    return {source for _, body in listed for source in conntrack.parse_sources(body)}
+
+
+async def test_the_machine_forgets_an_address_with_its_sandbox(real: Bench) -> None:
+    network = await real.controller.networks.create(NetworkRequest(name="app"))
+    sandbox = await member(real, "a", "app")
+    target = address(real, sandbox, "app")
+    neighbours = ["ip", "neighbour", "show", "dev", f"mo-{network.id[:12]}"]
+    with listening(sandbox.netns, target):
+        socket.create_connection((target, 7000)).close()
+        assert target in subprocess.check_output(neighbours, text=True)
+        assert ip_address(target).packed in flows()
+    await real.controller.sandboxes.delete("a")
+    assert target not in subprocess.check_output(neighbours, text=True)
+    assert ip_address(target).packed not in flows()
 
 
 async def test_a_neighbour_learns_that_an_address_has_moved(real: Bench) -> None:

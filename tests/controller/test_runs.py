@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from mooring.drivers.bridge.driver import BridgeDriver
+from mooring.drivers.host.driver import HostDriver
 from mooring.drivers.null.driver import NullDriver
 from mooring.linux.operation import Operation
 from mooring.linux.process import identify
@@ -174,3 +175,26 @@ async def test_what_was_to_be_removed_when_it_ended_is_removed_by_the_next_start
     again.store.write(dict(paper.store.list("run/")))
     await again.controller.restoring.restore()
     assert [run.name for run in again.ledger.runs.values()] == ["kept"]
+
+
+async def test_runs_that_all_ended_with_the_machine_are_all_cleared_away(
+    paper: Bench, tmp_path: Path
+) -> None:
+    await paper.controller.networks.create(NetworkRequest(name="app"))
+    gone = Process(pid=1, start_time=-1)
+    for number in range(40):
+        named = replace(REQUEST, sandbox=replace(REQUEST.sandbox, name=f"db{number}"))
+        run = await paper.controller.runs.create(named, None)
+        await paper.ledger.put(
+            replace(run, status=RunStatus.RUNNING, process=gone, supervisor=gone)
+        )
+    drivers = (BridgeDriver(), HostDriver(), NullDriver())
+    again = Bench(RecordingMachine(), drivers, tmp_path)
+    again.store.write(dict(paper.store.list("")))
+    await again.controller.restoring.restore()
+    runs = again.ledger.runs.values()
+    await soon(lambda: all(run.status is RunStatus.EXITED for run in runs))
+    assert len(runs) == 40
+    assert not again.ledger.sandboxes
+    assert not claims(again)
+    await again.controller.runs.close()

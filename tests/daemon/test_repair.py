@@ -129,10 +129,11 @@ def test_after_the_machine_itself_was_started_again_networks_are_back_and_all_el
     hand("ip link delete {bridge}")
     hand("nft flush ruleset")
     daemon.start()
+    eventually(lambda: len(daemon.client.get("/containers/json", all=True)) == 1)
     eventually(lambda: daemon.client.get("/sandboxes") == [])
     (left,) = daemon.client.get("/containers/json", all=True)
-    assert (left["Names"], left["State"]) == (["/db"], "exited")
-    assert daemon.client.get("/containers/db/json")["State"]["ExitCode"] == 137
+    assert left["Names"] == ["/db"]
+    eventually(lambda: daemon.client.get("/containers/db/json")["State"]["ExitCode"] == 137)
     run(f"{moor} run -d --name new --network app -- sleep 1000")
     namespace = daemon.client.get("/sandboxes/new")["Netns"]
     assert len(answers(namespace, "new")) == 1

@@ -69,6 +69,36 @@ def test_a_run_resolves_by_every_name_it_has_and_backwards(
     assert answers(watcher, "3.0.17.172.in-addr.arpa", "PTR") == ["db.app."]
 
 
+def test_a_command_finds_everything_that_its_run_was_given(moor: Moor, tmp_path: Path) -> None:
+    moor("network", "create", "--subnet", "10.7.0.0/24", "--subnet", "fd07::/64", "--ipv6", "lan")
+    settings = (
+        *("--name", "db", "--hostname", "box", "--network", "lan", "--ip", "10.7.0.9"),
+        *("--ip6", "fd07::9", "--mac-address", "02:00:00:00:00:09", "--add-host", "x:192.0.2.9"),
+        *("--dns", "192.0.2.53", "--dns-search", "example.net", "--dns-option", "timeout:1"),
+        *("-e", "WORD=boat", "-w", str(tmp_path), "-l", "of=test"),
+    )
+    script = "hostname; echo $WORD; pwd; ip -o link show eth0; ip -o addr show eth0; ip route"
+    said = moor("run", *settings, "--", "sh", "-c", f"{script}; cat /etc/hosts /etc/resolv.conf")
+    assert said.splitlines()[:3] == ["box", "boat", str(tmp_path)]
+    for found in (
+        "link/ether 02:00:00:00:00:09",
+        "inet 10.7.0.9/24",
+        "inet6 fd07::9/64",
+        "default via 10.7.0.1",
+        "192.0.2.9\tx",
+        "10.7.0.9\tbox",
+        "fd07::9\tbox",
+        "nameserver 127.0.0.11",
+        "search example.net",
+        "options timeout:1 ndots:0",
+        "ExtServers: [192.0.2.53]",
+    ):
+        assert found in said
+    assert "tentative" not in said, "nobody waits for duplicate address detection"
+    (short,) = moor("ps", "-a", "-q", "--filter", "label=of=test").splitlines()
+    assert moor("inspect", "--format", "{{.Id}}", "db").startswith(short)
+
+
 def test_a_generated_name_resolves_like_a_given_one(
     moor: Moor, daemon: Daemon, watcher: str
 ) -> None:

@@ -43,6 +43,9 @@ _SUPERVISOR_SECONDS: Final = 10.0
 _LAST_WORDS_INTERVAL: Final = 0.005
 """Seconds between looks for what it wrote."""
 
+_AT_ONCE: Final = 16
+"""Runs that are cleared away side by side; when a machine starts again, all of them have ended."""
+
 
 class Runs:
     """The verbs about runs."""
@@ -69,6 +72,7 @@ class Runs:
         self._finished: dict[str, asyncio.Future[int]] = {}
         """Exit codes to come, of runs that have not been cleared away yet."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def create(self, request: RunRequest, starter: Process | None) -> Run:
         """Make a run and its sandbox. If ``starter`` dies before ``start``, it is undone."""
@@ -184,7 +188,11 @@ class Runs:
         """The command's process has ended: names first, at this very moment."""
         if sandbox := self._ledger.sandboxes.get(run_id):
             self._sandboxes.withdraw(sandbox)
-        self._spawn(self._finish(run_id))
+        self._spawn(self._finish_in_turn(run_id))
+
+    async def _finish_in_turn(self, run_id: str) -> None:
+        async with self._turns:
+            await self._finish(run_id)
 
     async def _abandoned(self, run_id: str) -> None:
         """Whoever asked for the run died before starting it."""
