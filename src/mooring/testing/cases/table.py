@@ -24,6 +24,7 @@ Raises Mismatch or NotApplicable; a refusal of the product's own that it lets ou
 """
 
 _NOT_BUILT: Final = "not built yet: {}"
+_NO_ADAPTER: Final = "built, and nobody puts it through yet: {}"
 _PACKETS: Final = (
     "never: the texts of iptables rules; here what counts is which packets pass, and that is "
     "tested with packets"
@@ -74,16 +75,16 @@ TABLE: Final[dict[str, Adapter | str]] = {
     "link_env": _NOT_BUILT.format("links"),
     "link_port_order": _NOT_BUILT.format("links"),
     "link_iptables": _PACKETS,
-    "fixed_cidr_v6_validation": _NOT_BUILT.format("the daemon's options for the bridge"),
-    "daemon_flag_validation": _NOT_BUILT.format("the daemon's options for the bridge"),
-    "default_bridge_ipam_docker0": _NOT_BUILT.format("the default bridge"),
-    "default_bridge_ipam_user_bridge": _NOT_BUILT.format("the default bridge"),
+    "fixed_cidr_v6_validation": _NO_ADAPTER.format("the daemon's options for the bridge"),
+    "daemon_flag_validation": _NO_ADAPTER.format("the daemon's options for the bridge"),
+    "default_bridge_ipam_docker0": _NO_ADAPTER.format("the default bridge"),
+    "default_bridge_ipam_user_bridge": _NO_ADAPTER.format("the default bridge"),
     "network_mode": _NOT_BUILT.format("network modes"),
-    "port_allocator_sequences": _NOT_BUILT.format("published ports"),
-    "reserved_ports_parse": _NOT_BUILT.format("published ports"),
-    "os_port_allocator": _NOT_BUILT.format("published ports"),
-    "port_mappings": _NOT_BUILT.format("published ports"),
-    "port_binding_order": _NOT_BUILT.format("published ports"),
+    "port_allocator_sequences": _NO_ADAPTER.format("published ports"),
+    "reserved_ports_parse": _NO_ADAPTER.format("published ports"),
+    "os_port_allocator": _NO_ADAPTER.format("published ports"),
+    "port_mappings": _NO_ADAPTER.format("published ports"),
+    "port_binding_order": _NO_ADAPTER.format("published ports"),
     "remote_driver_exchanges": _NOT_BUILT.format("remote drivers"),
     "plugin_discovery": _NOT_BUILT.format("remote drivers"),
     "iptables_bridge": _PACKETS,
