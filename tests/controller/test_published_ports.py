@@ -17,11 +17,10 @@ from mooring.model.port import PortRequest, PublishedPort
 from mooring.model.publish import parse_publish
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.testing.bench import Bench
+from mooring.testing.outside import MACHINE, NEIGHBOUR, neighbour
 from mooring.testing.peers import seen_as, serving
 
 HERE = ""
-OUTSIDE = {4: "198.51.100.2", 6: "2001:db8::2"}
-HOST = {4: "198.51.100.1", 6: "2001:db8::1"}
 LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -49,26 +48,8 @@ def gateway(real: Bench, sandbox: Sandbox, version: int = 4) -> str:
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[str]:
     """A namespace beyond a link of the machine, which takes the machine for its router."""
-    path = str(tmp_path / "outside")
-    netns.create(path, {})
-    commands = f"""
-        ip link add out0 type veth peer name out1
-        ip link set out1 netns {path}
-        ip address add {HOST[4]}/24 dev out0
-        ip address add {HOST[6]}/64 dev out0 nodad
-        ip link set out0 up
-        nsenter --net={path} ip address add {OUTSIDE[4]}/24 dev out1
-        nsenter --net={path} ip address add {OUTSIDE[6]}/64 dev out1 nodad
-        nsenter --net={path} ip link set out1 up
-        nsenter --net={path} ip link set lo up
-        nsenter --net={path} ip route add default via {HOST[4]}
-        nsenter --net={path} ip -6 route add default via {HOST[6]}
-    """
-    for command in commands.strip().splitlines():
-        subprocess.run(command.split(), check=True)
-    yield path
-    subprocess.run(["ip", "link", "delete", "out0"], check=True)
-    netns.remove(path)
+    with neighbour(str(tmp_path / "outside"), routed=True) as path:
+        yield path
 
 
 @contextmanager
@@ -102,8 +83,8 @@ async def test_a_published_port_is_reached_from_everywhere_and_nothing_else_is_f
     target = address(real, server, version)
     with serving(server.netns, target, 80, protocol), serving(server.netns, target, 81, protocol):
         for client in (outside, HERE, beside.netns, elsewhere.netns, server.netns):
-            assert seen_as(client, HOST[version], 8080, protocol), client
-        assert seen_as(outside, HOST[version], 8080, protocol) == OUTSIDE[version]
+            assert seen_as(client, MACHINE[version], 8080, protocol), client
+        assert seen_as(outside, MACHINE[version], 8080, protocol) == NEIGHBOUR[version]
         own = gateway(real, server, version)
         assert seen_as(server.netns, own, 8080, protocol) == own
         for port in (80, 81):
@@ -144,12 +125,12 @@ async def test_a_port_published_at_one_address_is_reached_there_only(
     real: Bench, outside: str
 ) -> None:
     await networks(real, "app")
-    server = await member(real, "a", "app", "127.0.0.1:8080:80", f"{HOST[4]}:8081:80")
+    server = await member(real, "a", "app", "127.0.0.1:8080:80", f"{MACHINE[4]}:8081:80")
     with serving(server.netns, address(real, server), 80):
         assert seen_as(HERE, "127.0.0.1", 8080)
-        assert not seen_as(HERE, HOST[4], 8080, patient=False)
-        assert not seen_as(outside, HOST[4], 8080, patient=False)
-        assert seen_as(outside, HOST[4], 8081) == OUTSIDE[4]
+        assert not seen_as(HERE, MACHINE[4], 8080, patient=False)
+        assert not seen_as(outside, MACHINE[4], 8080, patient=False)
+        assert seen_as(outside, MACHINE[4], 8081) == NEIGHBOUR[4]
         assert not seen_as(HERE, "127.0.0.1", 8081, patient=False)
         assert not seen_as(outside, gateway(real, server), 8081, patient=False)
 
@@ -162,7 +143,7 @@ async def test_nobody_reaches_the_host_s_loopback_through_the_ways_that_ports_ne
     server = await member(real, "a", "app", "127.0.0.1:8080:80")
     other = await member(real, "b", "app")
     namespace, interface, router = (
-        (outside, "out1", HOST[4])
+        (outside, "out1", MACHINE[4])
         if client == "outside"
         else (other.netns, "eth0", gateway(real, other))
     )
@@ -194,7 +175,7 @@ async def test_nothing_leads_to_or_from_an_internal_network(real: Bench, outside
         check=True,
     )
     with serving(server.netns, address(real, server), 80):
-        assert not seen_as(shut.netns, HOST[4], 8080, patient=False)
+        assert not seen_as(shut.netns, MACHINE[4], 8080, patient=False)
     with pytest.raises(InvalidArgumentError, match="port 80/tcp cannot be published: no network"):
         await member(real, "c", "vault", "9090:80")
 
@@ -292,20 +273,20 @@ async def test_ports_follow_the_network_that_leads_out(real: Bench, outside: str
     assert list(after) == both
     with serving(server.netns, "0.0.0.0", 80), serving(server.netns, "::", 80):
         for version in (4, 6):
-            assert seen_as(outside, HOST[version], 8080)
+            assert seen_as(outside, MACHINE[version], 8080)
         held = len(elements("everywhere4"))
         await real.controller.connections.disconnect("a", "app", force=False)
         assert real.ledger.sandbox("a").published == published
         assert len(elements("everywhere4")) == held == 1
         assert elements("everywhere6") == elements("closed6") == []
-        assert seen_as(outside, HOST[4], 8080)
+        assert seen_as(outside, MACHINE[4], 8080)
         await real.controller.connections.disconnect("a", "old", force=False)
         assert elements("everywhere4") == []
         with taken("0.0.0.0", 8080), taken("::", 8080):
             pass
         await real.controller.connections.connect("a", EndpointRequest(network="app"))
         for version in (4, 6):
-            assert seen_as(outside, HOST[version], 8080)
+            assert seen_as(outside, MACHINE[version], 8080)
 
 
 async def test_a_connect_that_cannot_have_the_port_in_ipv6_changes_nothing(real: Bench) -> None:
@@ -328,7 +309,7 @@ async def test_a_udp_flow_that_was_there_before_the_port_was_published_goes_the_
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with client:
         client.settimeout(2)
-        client.connect((HOST[4], 8080))
+        client.connect((MACHINE[4], 8080))
         client.send(b"nobody there yet")
         with pytest.raises(ConnectionRefusedError):
             client.recv(64)
@@ -336,7 +317,7 @@ async def test_a_udp_flow_that_was_there_before_the_port_was_published_goes_the_
             server = await member(real, "a", "app", "8080:80/udp")
             with serving(server.netns, address(real, server), 80, "udp"):
                 client.send(b"?")
-                assert client.recv(64).decode() == OUTSIDE[4]
+                assert client.recv(64).decode() == NEIGHBOUR[4]
             await real.controller.sandboxes.delete("a")
 
 
