@@ -30,6 +30,7 @@ import msgspec
 from mooring.book.book import Book
 from mooring.book.claim import Put, Record
 from mooring.dns.resolver import Resolver
+from mooring.linux.ipv6_addresses import Ipv6Addresses
 from mooring.linux.resolver import ResolverSockets
 from mooring.model.trace import TraceStep
 from mooring.model.view import NameScope, View
@@ -109,7 +110,7 @@ async def serve(port: int) -> None:
     tcp.listen()
     resolver = Resolver(book, NoUpstreams())
     view = View(sandbox="bench", scopes=(NameScope("net", ZONE),))
-    resolver.open("bench", ResolverSockets(udp, tcp), view)
+    resolver.open("bench", ResolverSockets(udp, tcp, Ipv6Addresses.here()), view)
     gc.freeze()
     await asyncio.Event().wait()
 

@@ -21,7 +21,7 @@ LAYERS = (
     {"api", "metadata", "doors"},
     {"drivers", "sources", "plugins"},
     {"controller", "dns"},
-    {"book", "ipam", "linux", "store"},
+    {"book", "ipam", "linux", "ports", "store"},
     {"model", "wire"},
 )
 """The rooms, top to bottom."""
@@ -31,7 +31,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 RIBS = frozenset({"drivers", "sources", "plugins"})
 """Rooms whose folders are strangers to each other, so that any of them can be left out."""
 
-PURE_ROOMS = frozenset({"model", "wire", "book", "ipam"})
+PURE_ROOMS = frozenset({"model", "wire", "book", "ipam", "ports"})
 PURE_WORDS = frozenset({"plan", "translate"})
 IMPURE = frozenset(
     {"socket", "asyncio", "time", "threading", "logging", "os", "subprocess", "ctypes", "select"}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mooring.linux.process import identify
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.network import NetworkRequest
 from mooring.model.run import Process, RunRequest, RunStatus
@@ -54,6 +55,7 @@ async def test_a_run_is_created_for_the_process_that_asks(
             "Dns": ["10.0.0.1"],
             "DnsSearch": ["example.org"],
             "DnsOptions": ["ndots:2"],
+            "DnsAaaa": "filter",
             "ExtraHosts": ["printer:10.0.0.7"],
         },
         "NetworkingConfig": {
@@ -83,7 +85,12 @@ async def test_a_run_is_created_for_the_process_that_asks(
             name="db",
             hostname="dbhost",
             domainname="example.org",
-            dns=DnsSettings(servers=("10.0.0.1",), search=("example.org",), options=("ndots:2",)),
+            dns=DnsSettings(
+                servers=("10.0.0.1",),
+                search=("example.org",),
+                options=("ndots:2",),
+                aaaa=Aaaa.FILTER,
+            ),
             extra_hosts=("printer:10.0.0.7",),
             endpoints=(
                 EndpointRequest(network="app", aliases=("sql",), priority=1),
@@ -185,8 +192,13 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
         "Env": [],
         "WorkingDir": "",
         "Labels": {"team": "blue"},
+        "Image": "",
+        "Tty": False,
+        "ExposedPorts": {},
     }
     assert shown["NetworkSettings"] == {
+        "Bridge": "",
+        "HairpinMode": False,
         "SandboxID": run.id,
         "SandboxKey": "/proc/self/ns/net",
         "Networks": {
@@ -208,6 +220,7 @@ async def test_a_living_run_is_shown_as_docker_shows_a_container(
                 "GlobalIPv6PrefixLen": 0,
             }
         },
+        "Ports": {},
     }
 
 

@@ -139,6 +139,8 @@ async def test_every_path_is_also_found_under_a_version(backend: FakeBackend, ap
         ({"scope": ["swarm"]}, []),
         ({"label": ["team", "tier=1"]}, ["app"]),
         ({"label": ["team=red"]}, []),
+        ({"dangling": ["true"]}, ["application"]),
+        ({"dangling": {"false": True}}, ["host", "none", "app"]),
     ],
 )
 async def test_lists_are_filtered_as_docker_does(
@@ -146,6 +148,7 @@ async def test_lists_are_filtered_as_docker_does(
 ) -> None:
     await backend.create_network(NetworkRequest(name="app", labels={"team": "blue", "tier": "1"}))
     await backend.create_network(NetworkRequest(name="application", labels={"team": "blue"}))
+    await backend.create_sandbox(SandboxRequest(endpoints=(EndpointRequest(network="app"),)))
     networks = await api("GET", "/networks", filters=json.dumps(filters))
     assert [network["Name"] for network in networks] == names
 
@@ -197,6 +200,34 @@ async def test_pruning_removes_the_networks_that_nobody_is_on(
     assert answer == {"NetworksDeleted": ["idle", "other"]}
     names = [network.name for network in backend.networks()]
     assert names == ["host", "none", "used", "kept"]
+
+
+@pytest.mark.parametrize(
+    ("until", "deleted"),
+    [("0s", ["idle"]), ("1h30m", []), ("4102444800", ["idle"]), ("2020-01-01T00:00:00Z", [])],
+)
+async def test_pruning_spares_what_is_younger_than_asked(
+    backend: FakeBackend, api: Api, until: str, deleted: list[str]
+) -> None:
+    await backend.create_network(NetworkRequest(name="idle"))
+    answer = await api("POST", "/networks/prune", filters=json.dumps({"until": [until]}))
+    assert answer == {"NetworksDeleted": deleted}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "filters"),
+    [
+        ("GET", "/networks", {"dangling": ["perhaps"]}),
+        ("POST", "/networks/prune", {"until": ["yesterday"]}),
+        ("POST", "/networks/prune", {"until": [""]}),
+        ("POST", "/networks/prune", {"until": ["5 h"]}),
+    ],
+)
+async def test_a_filter_that_means_nothing_is_refused(
+    api: Api, method: str, path: str, filters: object
+) -> None:
+    answer = await api(method, path, filters=json.dumps(filters))
+    assert (api.status, answer["code"]) == (400, "invalid-argument")
 
 
 async def test_refusals_carry_a_message_a_code_and_a_remedy(backend: FakeBackend, api: Api) -> None:

@@ -35,15 +35,28 @@ async def test_a_sandbox_is_created_around_a_namespace_that_exists(
         "Directory": sandbox.directory,
         "Hostname": "dbhost",
         "Domainname": "",
-        "Dns": {"Servers": ["10.0.0.1"], "Search": [], "Options": ["ndots:2"]},
+        "Dns": {
+            "Servers": ["10.0.0.1"],
+            "Search": [],
+            "Options": ["ndots:2"],
+            "Aaaa": "auto",
+        },
         "ExtraHosts": ["printer:10.0.0.7"],
         "Labels": {"team": "blue"},
+        "Ports": {},
     }
 
 
 async def test_a_sandbox_needs_nothing(backend: FakeBackend, api: Api) -> None:
     answer = await api("POST", "/sandboxes/create", {})
     assert backend.sandbox(answer["Id"]).owned
+
+
+async def test_a_treatment_of_aaaa_questions_that_there_is_not_is_refused(api: Api) -> None:
+    answer = await api("POST", "/sandboxes/create", {"Dns": {"Aaaa": "maybe"}})
+    assert api.status == 400
+    assert "'maybe'" in answer["message"]
+    assert "auto, pass, filter" in answer["remedy"]
 
 
 async def test_a_sandbox_is_deleted_and_leaves_its_networks(backend: FakeBackend, api: Api) -> None:

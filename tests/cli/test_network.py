@@ -40,6 +40,18 @@ def test_create_prints_the_id_of_a_network_that_is_as_asked(moor: Moor, daemon: 
     assert network.ipam_options == {"k": "v"}
 
 
+def test_a_dry_run_is_an_operation_a_line_or_json(moor: Moor, daemon: Daemon) -> None:
+    assert moor("network", "create", "--dry-run", "app") == (
+        "CreateBridge name=app mac=02:00:00:00:00:01 mtu=0 keep=false\n"
+        'SetUp interface=app namespace=""\n'
+    )
+    first, second = json.loads(moor("network", "create", "--dry-run", "--json", "app"))
+    assert (first["type"], second["type"]) == ("CreateBridge", "SetUp")
+    assert len(daemon.backend.networks()) == 2
+    moor("network", "create", "--json", "app", exits=1)
+    assert moor.err == "moor: --json prints the operations of a dry run; add --dry-run\n"
+
+
 def test_create_tells_why_not_in_one_line(moor: Moor, daemon: Daemon) -> None:
     moor("network", "create", "app")
     moor("network", "create", "app", exits=1)

@@ -8,8 +8,9 @@ import pytest
 from mooring.cli.commands.daemon import daemon
 from mooring.cli.main import COMMANDS, moor
 from mooring.cli.reference import reference
-from mooring.daemon.config import TTL_LIMIT, Config
+from mooring.daemon.config import Config
 from mooring.daemon.log import FORMATS, LEVELS
+from mooring.daemon.option import OPTIONS, Kind, from_flags
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 
@@ -28,16 +29,16 @@ def test_every_command_bears_its_name_and_has_a_help(name: str) -> None:
 
 
 def test_the_daemon_s_options_are_its_settings_with_their_defaults() -> None:
-    context = click.Context(daemon)
-    defaults = {
-        option.name: option.get_default(context)
-        for option in daemon.params
-        if isinstance(option, click.Option)
-    }
+    flags = {option.name: option for option in daemon.params if option.name != "config"}
+    assert set(flags) == {option.field for option in OPTIONS}
+    assert set(flags) == set(Config.__struct_fields__) - {"host"}
     config = Config()
-    fields = set(Config.__struct_fields__) - {"host"}
-    assert defaults == {field: getattr(config, field) for field in fields}
-    types = {option.name: option.type for option in daemon.params}
-    assert getattr(types["dns_ttl"], "max") == TTL_LIMIT  # noqa: B009
-    assert tuple(getattr(types["log_level"], "choices")) == LEVELS  # noqa: B009
-    assert tuple(getattr(types["log_format"], "choices")) == FORMATS  # noqa: B009
+    for option in OPTIONS:
+        flag = flags[option.field]
+        assert f"--{option.name}" in flag.opts
+        default = daemon.make_context("daemon", []).params[option.field]
+        if option.kind is not Kind.BOOLEAN or default is not None:
+            assert from_flags(option, default) == getattr(config, option.field)
+    metavars = {name: flag.metavar for name, flag in flags.items()}
+    assert metavars["log_level"] == f"[{'|'.join(LEVELS)}]"
+    assert metavars["log_format"] == f"[{'|'.join(FORMATS)}]"

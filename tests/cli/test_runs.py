@@ -41,11 +41,11 @@ def test_ps_is_a_table_as_docker_s(moor: Moor, daemon: Daemon, app: None) -> Non
     daemon.do(daemon.backend.exit_run("web", 3))
     assert moor("ps", "-a") == (
         "RUN ID         COMMAND                  CREATED       "
-        "STATUS                   NETWORKS   NAMES\n"
+        "STATUS                   NETWORKS   PORTS     NAMES\n"
         f'{db.id[:12]}   "sleep 9"                3 hours ago   '
-        "Up 3 hours               app        db\n"
+        "Up 3 hours               app                  db\n"
         f'{web.id[:12]}   "python3 -m http.ser…"   3 hours ago   '
-        "Exited (3) 3 hours ago   app        web\n"
+        "Exited (3) 3 hours ago   app                  web\n"
     )
     assert moor("ps", "-q") == f"{db.id[:12]}\n"
 
@@ -58,7 +58,7 @@ def test_ps_prints_what_is_asked_for(moor: Moor, daemon: Daemon, app: None) -> N
         f'{run.id} "python3 -m http.server 8000"\n'
     )
     assert moor("ps", "--filter", "name=x") == (
-        "RUN ID    COMMAND   CREATED   STATUS    NETWORKS   NAMES\n"
+        "RUN ID    COMMAND   CREATED   STATUS    NETWORKS   PORTS     NAMES\n"
     )
     assert json.loads(moor("ps", "--format", "json"))["Names"] == "db"
     assert json.loads(moor("ps", "--json"))[0]["Id"] == run.id

@@ -3,6 +3,7 @@
 import json
 import os
 
+from mooring.model.aaaa import Aaaa
 from mooring.model.network import NetworkRequest
 from mooring.model.sandbox import DnsSettings
 from mooring.testing.backend import FakeBackend
@@ -18,12 +19,16 @@ def test_create_prints_the_id_of_a_sandbox_that_is_as_asked(moor: Moor, daemon: 
         *("sandbox", "create", "--name", "db", "--hostname", "dbhost", "--label", "team=blue"),
         *("--network", "name=app,alias=sql", "--dns", "10.0.0.1", "--dns-search", "example.org"),
         *("--dns-option", "ndots:2", "--add-host", "printer:10.1.0.7"),
+        *("--dns-aaaa", "filter"),
     )
     sandbox = daemon.backend.sandbox("db")
     assert identity == f"{sandbox.id}\n"
     assert (sandbox.hostname, sandbox.labels) == ("dbhost", {"team": "blue"})
     assert sandbox.dns == DnsSettings(
-        servers=("10.0.0.1",), search=("example.org",), options=("ndots:2",)
+        servers=("10.0.0.1",),
+        search=("example.org",),
+        options=("ndots:2",),
+        aaaa=Aaaa.FILTER,
     )
     assert sandbox.extra_hosts == ("printer:10.1.0.7",)
     assert daemon.backend.endpoints(sandbox_id=sandbox.id)[0].aliases == ("sql",)

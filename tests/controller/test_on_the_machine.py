@@ -20,6 +20,7 @@ from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentEr
 from mooring.model.network import AddressPool, NetworkRequest
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.testing.bench import Bench
+from mooring.testing.outside import neighbour
 
 
 async def member(real: Bench, name: str, *networks: str) -> Sandbox:
@@ -86,25 +87,8 @@ async def test_networks_cannot_reach_each_other(real: Bench) -> None:
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[str]:
     """A namespace beyond a link of the machine, which knows no way back to any sandbox."""
-    path = str(tmp_path / "outside")
-    netns.create(path, {})
-    commands = f"""
-        ip link add out0 type veth peer name out1
-        nsenter --net={path} true
-        ip link set out1 netns {path}
-        ip address add 198.51.100.1/24 dev out0
-        ip link set out0 up
-        ip address add 2001:db8::1/64 dev out0 nodad
-        nsenter --net={path} ip address add 198.51.100.2/24 dev out1
-        nsenter --net={path} ip address add 2001:db8::2/64 dev out1 nodad
-        nsenter --net={path} ip link set out1 up
-        nsenter --net={path} ip link set lo up
-    """
-    for command in commands.strip().splitlines():
-        subprocess.run(command.split(), check=True)
-    yield path
-    subprocess.run(["ip", "link", "delete", "out0"], check=True)
-    netns.remove(path)
+    with neighbour(str(tmp_path / "outside")) as path:
+        yield path
 
 
 @pytest.mark.parametrize("prefix", ["198.51.100.", "2001:db8::"])

@@ -1,6 +1,7 @@
 """``kill -9`` between any two steps: a new start leaks nothing and never lies."""
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,10 +21,15 @@ def endpoint(network: str, **settings: object) -> dict[str, object]:
     return {"NetworkingConfig": {"EndpointsConfig": {network: settings}}}
 
 
+PORTS = {"PortBindings": {"80/tcp": [{"HostPort": "8080"}], "53/udp": [{"HostPort": "8053"}]}}
+
 LIFE: list[Step] = [
     ("create a network", lambda c: c.post("/networks/create", {"Name": "app", "EnableIPv6": True})),
     ("create another", lambda c: c.post("/networks/create", {"Name": "lan", "Internal": True})),
-    ("create a sandbox", lambda c: c.post("/sandboxes/create", {"Name": "a", **endpoint("app")})),
+    (
+        "create a sandbox with a port",
+        lambda c: c.post("/sandboxes/create", {"Name": "a", **PORTS, **endpoint("app")}),
+    ),
     ("create a second", lambda c: c.post("/sandboxes/create", {"Name": "b", **endpoint("lan")})),
     ("connect", lambda c: c.post("/networks/lan/connect", {"Container": "a"})),
     ("disconnect", lambda c: c.post("/networks/app/disconnect", {"Container": "a"})),
@@ -85,8 +91,45 @@ def agrees(daemon: Daemon) -> None:
             assert any(attached_["IPAddress"] in line for line in addresses)
         rules = "\n".join(lines("nsenter", f"--net={sandbox['Netns']}", "nft", "list", "ruleset"))
         assert "127.0.0.11" in rules
+    assert led() == {place for s in sandboxes for place in published(s["Ports"])}
+    assert held(daemon) == {(p, a, n) for p, a, n, _ in led()}
     for finding in client.get("/system/doctor")["Findings"]:
         assert finding["Severity"] == "ok" or finding["Check"] == "upstreams", finding
+
+
+def published(ports: dict[str, Any]) -> set[tuple[str, str, int, int]]:
+    """Protocol, address and port of the host, and port of the sandbox."""
+    found = set()
+    for name, bindings in ports.items():
+        port, protocol = name.split("/")
+        for binding in bindings:
+            found.add((protocol, binding["HostIp"], int(binding["HostPort"]), int(port)))
+    return found
+
+
+def led() -> set[tuple[str, str, int, int]]:
+    """The same as the firewall has it; each of them once."""
+    found = []
+    for name, address in (("everywhere4", "0.0.0.0"), ("everywhere6", "::")):
+        listed = lines("nft", "-j", "list", "map", "inet", "mooring", name)
+        (held_map,) = (i["map"] for i in json.loads(listed[0])["nftables"] if "map" in i)
+        for key, target in held_map.get("elem", []):
+            protocol, port = key["concat"]
+            found.append((protocol, address, port, target["concat"][1]))
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def held(daemon: Daemon) -> set[tuple[str, str, int]]:
+    """The ports that sockets of the daemon are bound to."""
+    listed = lines("ss", "-H", "-n", "-l", "-t", "-u", "-p")
+    found = set()
+    for line in listed:
+        protocol, _, _, _, local, *_ = line.split()
+        address, _, port = local.rpartition(":")
+        if f"pid={daemon.pid}," in line and port in ("8080", "8053"):
+            found.add((protocol, address.strip("[]"), int(port)))
+    return found
 
 
 def network_members(client: Any, identity: str) -> list[dict[str, str]]:
@@ -103,6 +146,8 @@ def clear(daemon: Daemon) -> None:
             client.delete(f"/networks/{network['Id']}")
     assert links() == set()
     assert names_in(daemon.run_root / "netns") == set()
+    assert led() == set()
+    assert held(daemon) == set()
 
 
 @pytest.mark.timeout(600)
@@ -123,7 +168,8 @@ def test_after_kill_9_at_any_point_a_new_start_adopts_what_lives_and_clears_the_
 
 def run_detached(client: Client) -> None:
     """``moor run -d``, which undoes the run itself if the daemon dies on it."""
-    command = ["run", "-d", "--name", "a", "--network", "app", "--", "sleep", "1000"]
+    command = ["run", "-d", "--name", "a", "--network", "app", "-p", "8080:80"]
+    command += ["--", "sleep", "1000"]
     done = subprocess.run(
         [sys.executable, "-m", "mooring.cli", "-H", client.address, *command],
         capture_output=True,

@@ -1,10 +1,12 @@
 """What the bridge driver would do, without doing it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge.driver import BridgeDriver
 from mooring.linux.operation import (
     AddAddress,
@@ -14,13 +16,16 @@ from mooring.linux.operation import (
     CreateBridge,
     CreateVeth,
     ForgetAddresses,
+    ForgetPort,
     LoadRules,
+    SetHairpin,
     SetSysctl,
     SetUp,
 )
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError, InvalidArgumentError, NotSupportedError
 from mooring.model.network import AddressPool, Network, NetworkRequest
+from mooring.model.port import PortRequest, Publication, PublishedPort
 from mooring.model.sandbox import Sandbox
 
 IDENTITY = "0123456789abcdef" * 4
@@ -68,7 +73,9 @@ def test_a_network_is_a_bridge_with_its_gateways_and_the_kernel_forwarding() -> 
             (
                 ("bridges", f'"{BRIDGE}"'),
                 ("within", f'"{BRIDGE}" . "{BRIDGE}"'),
+                ("subnets4", "172.18.0.0/16"),
                 ("masquerade4", "172.18.0.0/16"),
+                ("subnets6", "fd00:1::/64"),
                 ("masquerade6", "fd00:1::/64"),
             ),
         ),
@@ -80,7 +87,8 @@ def test_a_network_is_a_bridge_with_its_gateways_and_the_kernel_forwarding() -> 
 def test_an_internal_network_is_neither_masqueraded_nor_a_reason_to_forward() -> None:
     plan = BridgeDriver().plan_network(network(internal=True, enable_ipv6=False))
     (elements,) = [step for step in plan if isinstance(step, AddElements)]
-    assert [name for name, _ in elements.elements] == ["bridges", "within", "internal"]
+    named = [name for name, _ in elements.elements]
+    assert named == ["bridges", "within", "internal", "subnets4", "subnets6"]
     assert not [s for s in plan if isinstance(s, SetSysctl) and "forward" in s.key]
 
 
@@ -91,7 +99,8 @@ def test_masquerading_can_be_turned_off() -> None:
         for step in BridgeDriver().plan_network(network(options=off))
         if isinstance(step, AddElements)
     ]
-    assert [name for name, _ in elements.elements] == ["bridges", "within"]
+    named = [name for name, _ in elements.elements]
+    assert named == ["bridges", "within", "subnets4", "subnets6"]
 
 
 def test_an_ipv4_address_of_the_bridge_can_be_inhibited() -> None:
@@ -139,6 +148,54 @@ def test_leaving_makes_the_network_forget_both_addresses() -> None:
     assert BridgeDriver().plan_forget(NETWORK, [ENDPOINT]) == (
         ForgetAddresses(BRIDGE, ("172.18.0.2", "fd00:1::2")),
     )
+
+
+def published(protocol: str, host_ip: str, host_port: int, container_port: int) -> PublishedPort:
+    asked = PortRequest(container_port=container_port, protocol=protocol)
+    return PublishedPort(
+        protocol=protocol,
+        host_ip=host_ip,
+        host_port=host_port,
+        container_port=container_port,
+        asked=asked,
+    )
+
+
+PORTS = (
+    published("tcp", "0.0.0.0", 8080, 80),
+    published("tcp", "::", 8080, 80),
+    published("udp", "127.0.0.1", 5353, 53),
+    published("sctp", "2001:db8::1", 9000, 90),
+)
+PUBLICATION = Publication(NETWORK, ENDPOINT, PORTS)
+PORT_ELEMENTS = (
+    ("everywhere4", "tcp . 8080 : 172.18.0.2 . 80"),
+    ("everywhere6", "tcp . 8080 : fd00:1::2 . 80"),
+    ("closed6", "tcp . 8080"),
+    ("published4", "127.0.0.1 . udp . 5353 : 172.18.0.2 . 53"),
+    ("published6", "2001:db8::1 . sctp . 9000 : fd00:1::2 . 90"),
+)
+
+
+def test_publishing_is_elements_with_stale_udp_flows_forgotten_on_both_ways() -> None:
+    assert BridgeDriver().plan_publish(PUBLICATION) == (
+        SetHairpin("moveeeeeeeeee"),
+        SetSysctl(f"net/ipv4/conf/{BRIDGE}/route_localnet", "1"),
+        ForgetPort("127.0.0.1", 5353),
+        AddElements(TABLE, PORT_ELEMENTS),
+        ForgetPort("127.0.0.1", 5353),
+    )
+
+
+def test_ports_in_ipv6_alone_leave_the_kernel_s_ipv4_loopback_alone() -> None:
+    plan = BridgeDriver().plan_publish(Publication(NETWORK, ENDPOINT, PORTS[1:2]))
+    assert not [step for step in plan if isinstance(step, SetSysctl)]
+
+
+def test_the_whole_table_word_for_word() -> None:
+    (rules,) = BridgeDriver().plan_start([NETWORK], [PUBLICATION])
+    assert isinstance(rules, LoadRules)
+    assert rules.text == (Path(__file__).parent / "table.nft").read_text()
 
 
 def test_the_table_holds_every_network_as_elements_and_its_chains_never_grow() -> None:
@@ -203,3 +260,42 @@ def test_an_mtu_too_small_for_ipv6_is_refused_on_a_network_with_ipv6() -> None:
     BridgeDriver().check(NetworkRequest(name="b", options=small), [])
     with pytest.raises(InvalidArgumentError, match="too small for IPv6"):
         BridgeDriver().check(NetworkRequest(name="b", options=small, enable_ipv6=True), [])
+
+
+def test_a_bridge_that_was_there_before_is_kept_with_its_settings() -> None:
+    plan = BridgeDriver().plan_network(network(adopted=True, enable_ipv6=False))
+    assert plan[0] == CreateBridge(BRIDGE, "02:01:23:45:67:89", keep=True)
+    assert not [o for o in plan if isinstance(o, SetSysctl) and BRIDGE in o.key]
+
+
+def test_without_a_firewall_to_manage_there_are_no_rules() -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(firewall4=False, firewall6=False))
+    assert driver.plan_start([NETWORK]) == (LoadRules(TABLE, ""),)
+    assert not [o for o in driver.plan_network(NETWORK) if isinstance(o, AddElements)]
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_packets_of_a_family_that_is_left_alone_leave_every_chain_first(version: int) -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(firewall4=version == 6, firewall6=version == 4))
+    (table,) = driver.plan_start([NETWORK])
+    assert isinstance(table, LoadRules)
+    chains = [chain for chain in table.text.split("chain ")[1:] if " hook " in chain]
+    assert len(chains) >= 6
+    for chain in chains:
+        assert chain.splitlines()[2].strip() == f"meta nfproto ipv{version} accept"
+
+
+def test_forwarding_can_be_left_alone() -> None:
+    driver = BridgeDriver()
+    driver.configure(DriverSettings(forwarding=False))
+    keys = [o.key for o in driver.plan_network(NETWORK) if isinstance(o, SetSysctl)]
+    assert not [key for key in keys if "forward" in key]
+
+
+def test_no_network_of_a_user_s_is_the_default_bridge() -> None:
+    option = "com.docker.network.bridge.default_bridge"
+    request = NetworkRequest(name="app", options={option: "true"})
+    with pytest.raises(InvalidArgumentError, match="which the daemon makes itself"):
+        BridgeDriver().check(request, [])

@@ -66,3 +66,15 @@ def test_a_file_that_a_program_filled_is_not_read_to_its_end(tmp_path: Path) -> 
 )
 def test_merging_line_by_line(written: str, actual: str, text: str, merged: str) -> None:
     assert merge(written, actual, text) == merged
+
+
+def test_a_file_that_is_to_follow_until_it_is_edited_does_so(tmp_path: Path) -> None:
+    path = tmp_path / "resolv.conf"
+    write_keeping_edits(str(path), "one\n", unless_edited=True)
+    write_keeping_edits(str(path), "two\n", unless_edited=True)
+    assert path.read_text() == "two\n"
+    path.write_text("two\nmine\n")
+    write_keeping_edits(str(path), "three\n", unless_edited=True)
+    assert path.read_text() == "two\nmine\n"
+    write_keeping_edits(str(path), "three\n")
+    assert path.read_text() == "mine\nthree\n"

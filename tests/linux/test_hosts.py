@@ -2,7 +2,16 @@
 
 import pytest
 
-from mooring.linux.hosts import Entry, extra_entries, own_names, parse_extra, render
+from mooring.linux.hosts import (
+    Entry,
+    append,
+    delete,
+    extra_entries,
+    own_names,
+    parse_extra,
+    render,
+    update,
+)
 from mooring.model.error import InvalidArgumentError
 
 LOCAL = (
@@ -46,15 +55,69 @@ def test_the_names_of_a_sandboxs_own_address(hostname: str, domainname: str, exp
     assert own_names(hostname, domainname) == expected
 
 
-def test_extra_hosts_come_before_the_sandboxs_own_addresses() -> None:
+# Changes
+
+
+def test_networks_come_and_go_and_the_rest_stays() -> None:
     extra = [*extra_entries("otherhost.invalid:192.0.2.3", ())]
     extra += extra_entries("otherhost.invalid:2001:db8::1234", ())
     names = own_names("c1.invalid", "")
-    own = [Entry("192.168.123.2", names), Entry("fde6:be58:aedf::2", names)]
-    assert render([*extra, *own]) == LOCAL + (
-        "192.0.2.3\totherhost.invalid\n2001:db8::1234\totherhost.invalid\n"
-        "192.168.123.2\tc1.invalid c1\nfde6:be58:aedf::2\tc1.invalid c1\n"
-    )
+    first = [Entry("192.168.123.2", names), Entry("fde6:be58:aedf::2", names)]
+    second = [Entry("192.168.124.2", names), Entry("fdd2:c4e3:c4d5::2", names)]
+    fixed = LOCAL + "192.0.2.3\totherhost.invalid\n2001:db8::1234\totherhost.invalid\n"
+    of_first = "192.168.123.2\tc1.invalid c1\nfde6:be58:aedf::2\tc1.invalid c1\n"
+    of_second = "192.168.124.2\tc1.invalid c1\nfdd2:c4e3:c4d5::2\tc1.invalid c1\n"
+    text = render([*extra, *first, *second])
+    assert text == fixed + of_first + of_second
+    text = delete(text, first)
+    assert text == fixed + of_second
+    text = append(text, first)
+    assert text == fixed + of_second + of_first
+    assert delete(text, first) == fixed + of_second
+
+
+def test_deleting_drops_empty_lines_and_keeps_comments() -> None:
+    assert delete("\n", [Entry("2.2.2.2", "prefix")]) == ""
+    text = "# mine\n\n1.1.1.1\tprefixAndMore\n2.2.2.2\tprefix"
+    assert delete(text, [Entry("2.2.2.2", "prefix")]) == "# mine\n1.1.1.1\tprefixAndMore\n"
+
+
+def test_deleting_touches_no_line_that_only_looks_alike() -> None:
+    text = "2.2.2.2\tprefixAndMore\n2.2.2.2\tprefix more\n3.2.2.2\tprefix\n"
+    assert delete(text, [Entry("2.2.2.2", "prefix")]) == text
+
+
+def test_a_line_is_appended_on_a_line_of_its_own() -> None:
+    assert append("1.1.1.1\ta", [Entry("2.2.2.2", "b")]) == "1.1.1.1\ta\n2.2.2.2\tb\n"
+    assert append("", [Entry("2.2.2.2", "b")]) == "2.2.2.2\tb\n"
+
+
+def test_an_address_is_changed_where_the_name_comes_first() -> None:
+    text = "10.11.12.13\ttesthostname.testdomainname testhostname\n"
+    changed = "1.1.1.1\ttesthostname.testdomainname testhostname\n"
+    assert update(text, "testhostname", "1.1.1.1") == changed
+    assert update(text, "testhostname.testdomainname", "1.1.1.1") == changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2.2.2.2\tprefixAndMore\n",
+        "2.2.2.2\tother prefix\n",
+        "2.2.2.2\tother www.prefix\n",
+        "#2.2.2.2\tprefix\n",
+        "\n",
+        "2.2.2.2\n",
+    ],
+)
+def test_other_lines_keep_their_address(text: str) -> None:
+    assert update(text, "prefix", "5.5.5.5") == text
+
+
+def test_each_family_has_an_address_of_its_own() -> None:
+    text = "2.2.2.2\tname\n2001:db8::2\tname\n"
+    assert update(text, "name", "5.5.5.5") == "5.5.5.5\tname\n2001:db8::2\tname\n"
+    assert update(text, "name", "2001:db8::5") == "2.2.2.2\tname\n2001:db8::5\tname\n"
 
 
 # --add-host

@@ -9,6 +9,7 @@ import pytest
 
 from mooring.linux import netns
 from mooring.linux.executor import Executor
+from mooring.linux.held_ports import HeldPorts
 from mooring.linux.machine import Machine
 from mooring.linux.operation import OpenResolver, Operation, SetSysctl
 from mooring.linux.resolver import ResolverSockets
@@ -20,8 +21,8 @@ class Slow(Executor):
 
     opened: ResolverSockets | None = None
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, held_ports: HeldPorts) -> None:
+        super().__init__(held_ports)
         self.began, self.may_end = threading.Event(), threading.Event()
 
     def perform(self, operation: Operation) -> ResolverSockets | None:

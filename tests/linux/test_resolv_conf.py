@@ -10,12 +10,15 @@ from mooring.linux.resolv_conf import (
     Overrides,
     ResolvConf,
     add_option,
+    digest,
     for_legacy,
     for_resolver,
+    is_edited,
     legacy_source,
     option,
     override,
     parse,
+    prefixes,
     render,
 )
 from mooring.model.error import InvalidArgumentError
@@ -329,6 +332,24 @@ def test_a_line_without_end_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("search example.com", ()),
+        ("  nameserver 1.2.3.4   ", ("1.2.3.4/32",)),
+        (
+            "nameserver 1.2.3.4\nsearch example.com\nnameserver 4.30.20.100",
+            ("1.2.3.4/32", "4.30.20.100/32"),
+        ),
+        ("search example.com\nnameserver 1.2.3.4\n#nameserver 4.3.2.1", ("1.2.3.4/32",)),
+        ("nameserver fd6f:c490:ec68::1", ("fd6f:c490:ec68::1/128",)),
+        ("nameserver fe80::1234%eth0", ("fe80::1234/128",)),
+    ],
+)
+def test_address_pools_keep_clear_of_the_servers(text: str, expected: tuple[str, ...]) -> None:
+    assert prefixes(parse(text)) == expected
+
+
 @given(st.text(alphabet="nameserv optisch.:1f%\t\n#d", max_size=80))
 def test_what_is_written_reads_the_same_again(text: str) -> None:
     conf = parse(text, HOST)
@@ -338,3 +359,16 @@ def test_what_is_written_reads_the_same_again(text: str) -> None:
         conf.search,
         conf.options,
     )
+
+
+# Edits by the user
+
+
+def test_a_text_is_known_again_by_its_digest() -> None:
+    assert digest("") == ("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    assert not is_edited("text", digest("text"))
+    assert is_edited("text\n", digest("text"))
+
+
+def test_without_a_digest_nothing_was_written_and_so_nothing_edited() -> None:
+    assert not is_edited("text", None)

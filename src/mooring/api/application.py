@@ -11,6 +11,7 @@ from mooring import __version__
 from mooring.api.backend import Backend
 from mooring.api.call import BODY_LIMIT, Call
 from mooring.api.failure import failure_of, failure_of_http, failure_of_unexpected
+from mooring.api.foreign import check_foreign
 from mooring.api.guard import check_origin
 from mooring.api.routes import ROUTES, Route
 from mooring.api.version import API_VERSION, check_version
@@ -96,6 +97,8 @@ class Application:
         try:
             if self._from_browsers:
                 check_origin(request)
+            if request.match_info.http_exception is not None:
+                check_foreign(request.path)
             return await handler(request)
         except MooringError as error:
             return failure_of(error)

@@ -11,22 +11,28 @@ from mooring.api.filters import (
     matches_object,
     matches_part,
 )
+from mooring.api.translate.duration import cutoff, moment
 from mooring.model.error import InvalidArgumentError
 from mooring.model.event import Event
 from mooring.model.network import Network
 from mooring.model.run import Run, RunStatus
 
-NETWORK_FILTERS: Final = frozenset({"name", "id", "label", "driver", "scope", "type"})
-NETWORK_PRUNE_FILTERS: Final = frozenset({"label", "label!"})
+NETWORK_FILTERS: Final = frozenset({"name", "id", "label", "driver", "scope", "type", "dangling"})
+NETWORK_PRUNE_FILTERS: Final = frozenset({"label", "label!", "until"})
 RUN_FILTERS: Final = frozenset({"name", "id", "status", "network", "label", "exited"})
 EVENT_FILTERS: Final = frozenset(
     {"type", "event", "container", "sandbox", "network", "label", "scope"}
 )
+_YES: Final = ("true", "1")
+_NO: Final = ("false", "0")
 
 
-def select_networks(networks: Iterable[Network], filters: Filters) -> list[Network]:
-    """The networks that fit every filter."""
+def select_networks(
+    networks: Iterable[Network], in_use: Collection[str], filters: Filters
+) -> list[Network]:
+    """The networks that fit every filter; those that may dangle are nobody's built-in ones."""
     _check_values(filters, "type", ("builtin", "custom"))
+    _check_values(filters, "dangling", (*_YES, *_NO))
     return [
         network
         for network in networks
@@ -36,18 +42,29 @@ def select_networks(networks: Iterable[Network], filters: Filters) -> list[Netwo
         and matches(filters, "scope", network.scope)
         and matches(filters, "type", "builtin" if network.built_in else "custom")
         and matches_labels(filters, network.labels)
+        and _dangles(filters, not network.built_in and network.id not in in_use)
     ]
 
 
+def _dangles(filters: Filters, dangling: bool) -> bool:
+    wanted = filters.get("dangling")
+    return not wanted or any((value in _YES) == dangling for value in wanted)
+
+
 def select_prunable(
-    networks: Iterable[Network], in_use: Collection[str], filters: Filters
+    networks: Iterable[Network], in_use: Collection[str], filters: Filters, now: float
 ) -> list[Network]:
-    """The networks that pruning removes: nobody's built-in ones, on which nobody is."""
+    """The networks that pruning removes: nobody's built-in ones, on which nobody is.
+
+    With ``until``, only those that were created before; ``now`` is in seconds since the epoch.
+    """
+    limits = [cutoff(text, now) for text in filters.get("until", ())]
     return [
         network
         for network in networks
         if not network.built_in
         and network.id not in in_use
+        and all(moment(network.created) < limit for limit in limits)
         and matches_labels(filters, network.labels)
         and lacks_labels(filters, network.labels)
     ]

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "stop": "mooring.cli.commands.stop:stop",
     "kill": "mooring.cli.commands.kill:kill",
     "wait": "mooring.cli.commands.wait:wait",
+    "port": "mooring.cli.commands.port:port",
     "rm": "mooring.cli.commands.rm:rm",
     "inspect": "mooring.cli.commands.inspect:inspect",
     "network": "mooring.cli.commands.network:network",

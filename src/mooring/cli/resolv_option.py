@@ -1,7 +1,7 @@
 """The options for the resolv.conf and the hosts file of a new run or sandbox."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -9,15 +9,26 @@ from mooring.model.error import InvalidArgumentError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+AAAA: Final = ("auto", "pass", "filter")
+"""The values of ``mooring.model.aaaa.Aaaa``, which would take long to import."""
+
 
 def resolv_options(command: F) -> F:
-    """``--dns``, ``--dns-search``, ``--dns-option`` and ``--add-host``."""
+    """``--dns``, ``--dns-search``, ``--dns-option``, ``--dns-aaaa`` and ``--add-host``."""
     for option in (
         click.option(
             "--add-host",
             metavar="NAME:ADDRESS",
             multiple=True,
             help="A line of the hosts file. Repeatable.",
+        ),
+        click.option(
+            "--dns-aaaa",
+            type=click.Choice(AAAA),
+            default=AAAA[0],
+            show_default=True,
+            help="IPv6 addresses of outside names: answer without any while there is no IPv6"
+            " in the sandbox (auto), ask for them (pass), never have any (filter).",
         ),
         click.option(
             "--dns-option", metavar="OPTION", multiple=True, help="A resolver option. Repeatable."

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from mooring.controller.default_pool import GATEWAY_NAMES
 from mooring.ipam.allocator import LOCAL, SERIAL_OPTION, Allocator
 from mooring.ipam.error import AddressesExhaustedError, PoolOverlapError
 from mooring.ipam.request import plan_pools
@@ -156,7 +157,8 @@ class Addresses:
             found = str(self._allocator.request_address(pool_id, asked))
         else:
             pool, found = self._any(pools, serial)
-        gateway = "" if network.internal else pool.gateway
+        default = pool.aux_addresses.get(GATEWAY_NAMES[version], pool.gateway)
+        gateway = "" if network.internal else default
         if version == 4:
             return replace(endpoint, ipv4=found, gateway4=gateway)
         return replace(endpoint, ipv6=found, gateway6=gateway)

@@ -11,6 +11,8 @@ from mooring.controller.ledger import Ledger
 from mooring.controller.locks import Locks
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.controller.publishing import Publishing
+from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import ConflictError, ForbiddenError, NotFoundError
 from mooring.model.network import Network
@@ -27,6 +29,7 @@ class Connections:
         endpoints: Endpoints,
         planner: Planner,
         presence: Presence,
+        publishing: Publishing,
         machine: Machine,
         locks: Locks,
     ) -> None:
@@ -34,6 +37,7 @@ class Connections:
         self._endpoints = endpoints
         self._planner = planner
         self._presence = presence
+        self._publishing = publishing
         self._machine = machine
         self._locks = locks
 
@@ -48,15 +52,21 @@ class Connections:
             self._check(sandbox, network, request, before)
             taken = [*await self._endpoints.interfaces(sandbox), *(e.interface for e in before)]
             (endpoint,) = self._endpoints.prepare(sandbox, [request], taken, undo)
-            undo.push_async_callback(self._ledger.remove, endpoint)
-            await self._ledger.put(endpoint)
             after = [*before, endpoint]
+            published = await self._publishing.settle(sandbox, after, undo)
+            old, sandbox = sandbox, replace(sandbox, published=published)
+            undo.push_async_callback(self._remember_ports, old)
+            undo.push_async_callback(self._ledger.remove, endpoint)
+            await self._remember_ports(sandbox, endpoint)
+            gone, come = self._republish(old, before, sandbox, after)
+            undo.push_async_callback(self._machine.apply, gone)
             undo.push_async_callback(self._machine.apply, self._planner.reach(sandbox, before))
             link = self._planner.links(sandbox, [endpoint])
             resolver = self._planner.resolver(sandbox, before, after)
-            undo.push_async_callback(self._machine.revert, (*link, *resolver))
+            undo.push_async_callback(self._machine.revert, (*link, *resolver, *come))
+            await self._machine.revert(gone)
             reach = self._planner.reach(sandbox, after)
-            opened = await self._machine.apply((*link, *reach, *resolver))
+            opened = await self._machine.apply((*link, *reach, *resolver, *come))
             endpoint = replace(endpoint, joined=True)
             sandbox = self._presence.listen(sandbox, after, opened)
             undo.callback(self._presence.narrow, sandbox, before)
@@ -87,18 +97,42 @@ class Connections:
                     f"{sandbox.name} cannot be disconnected from the network {network.name}",
                     "remove it and run it again on another network",
                 )
-            rest = [e for e in self._ledger.endpoints_in(sandbox.id) if e.id != endpoint.id]
+            before = self._ledger.endpoints_in(sandbox.id)
+            rest = [e for e in before if e.id != endpoint.id]
             self._presence.withdraw([endpoint])
             self._presence.narrow(sandbox, rest)
-            await self._ledger.put(replace(endpoint, joined=False))
+            kept = self._publishing.keep(sandbox, rest)
+            old, sandbox = sandbox, replace(sandbox, published=kept)
+            await self._remember_ports(sandbox, replace(endpoint, joined=False))
+            gone, come = self._republish(old, before, sandbox, rest)
             link = self._planner.links(sandbox, [endpoint])
             resolver = self._planner.resolver(sandbox, rest, [endpoint])
-            await self._machine.revert((*link, *resolver))
+            await self._machine.revert((*link, *resolver, *gone))
             reach = self._planner.reach(sandbox, rest)
-            await self._machine.apply((*self._planner.forget([endpoint]), *reach))
+            await self._machine.apply((*self._planner.forget([endpoint]), *reach, *come))
+            await self._publishing.give_back([p for p in old.published if p not in kept])
             self._endpoints.release(endpoint)
             await self._ledger.remove(endpoint)
         self._presence.tell_network("disconnect", endpoint, sandbox)
+
+    async def _remember_ports(self, sandbox: Sandbox, *endpoints: Endpoint) -> None:
+        """Store the sandbox's ports with endpoints; what else became of it meanwhile stays."""
+        now = self._ledger.sandbox(sandbox.id)
+        await self._ledger.put(replace(now, published=sandbox.published), *endpoints)
+
+    def _republish(
+        self,
+        old: Sandbox,
+        before: Sequence[Endpoint],
+        new: Sandbox,
+        after: Sequence[Endpoint],
+    ) -> tuple[Plan, Plan]:
+        """What to revert and what to apply so that ports lead to the endpoints that are now the
+        sandbox's ways out."""
+        leads = self._planner.publishing(old, before)
+        shall = self._planner.publishing(new, after)
+        gone = tuple(operation for operation in leads if operation not in shall)
+        return gone, tuple(operation for operation in shall if operation not in leads)
 
     def _check(
         self,
@@ -115,9 +149,9 @@ class Connections:
             )
         single = self._planner.single(before)
         if before and (single or not self._planner.driver(network.id).plumbs):
+            other = single or self._ledger.networks[before[0].network_id].name
             raise ForbiddenError(
-                f"{sandbox.name} is on the network {single or before[0].network_id}"
-                f" and cannot be on {network.name} as well",
+                f"{sandbox.name} is on the network {other} and cannot be on {network.name} as well",
                 "remove it and run it again on the networks that you want",
             )
         self._endpoints.check([request])

@@ -6,6 +6,7 @@ from mooring.book.book import Book
 from mooring.controller.addresses import Addresses
 from mooring.controller.connections import Connections
 from mooring.controller.contract import Announce, HostFiles, Machine, Resolver
+from mooring.controller.default_network import DefaultBridge, DefaultNetwork
 from mooring.controller.driver import Driver
 from mooring.controller.endpoints import Endpoints
 from mooring.controller.files import Files
@@ -16,6 +17,7 @@ from mooring.controller.networks import Networks
 from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.controller.publishing import Publishing
 from mooring.controller.restore import Restore
 from mooring.controller.runs import Runs
 from mooring.controller.sandboxes import Sandboxes
@@ -40,6 +42,7 @@ class Controller:
         announce: Announce,
         clock: Callable[[], float],
         ttl: int = DEFAULT_TTL,
+        default_bridge: DefaultBridge | None = None,
     ) -> None:
         locks = Locks()
         self.ledger = Ledger(store, machine)
@@ -49,7 +52,8 @@ class Controller:
         endpoints = Endpoints(
             ledger=self.ledger, addresses=addresses, planner=planner, machine=machine
         )
-        presence = Presence(
+        publishing = Publishing(self.ledger, machine, planner)
+        self._presence = presence = Presence(
             ledger=self.ledger,
             book=book,
             resolver=resolver,
@@ -67,11 +71,15 @@ class Controller:
             announce=announce,
             ttl=ttl,
         )
+        self.default_network = DefaultNetwork(
+            wish=default_bridge, ledger=self.ledger, networks=self.networks, machine=machine
+        )
         self.sandboxes = Sandboxes(
             ledger=self.ledger,
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             files=files,
             paths=paths,
@@ -82,6 +90,7 @@ class Controller:
             endpoints=endpoints,
             planner=planner,
             presence=presence,
+            publishing=publishing,
             machine=machine,
             locks=locks,
         )
@@ -92,14 +101,21 @@ class Controller:
             paths=paths,
             locks=locks,
             announce=announce,
+            default_network=self.default_network.name,
         )
         self.restoring = Restore(
             ledger=self.ledger,
             addresses=addresses,
             drivers=drivers,
             networks=self.networks,
+            default=self.default_network,
             sandboxes=self.sandboxes,
             runs=self.runs,
             machine=machine,
             paths=paths,
         )
+
+    def change_ttl(self, ttl: int) -> None:
+        """Local names have another TTL from now on."""
+        self.networks.change_ttl(ttl)
+        self._presence.change_ttl(ttl)

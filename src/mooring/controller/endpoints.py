@@ -53,6 +53,11 @@ class Endpoints:
             if not self._planner.driver(network.id).plumbs:
                 single = network.name
                 self._refuse_settings(network, request)
+            elif request.aliases and not network.embedded_dns:
+                raise InvalidArgumentError(
+                    f"the network {network.name} serves no names, so none can be an alias",
+                    "use a network that was created, or start the daemon with --default-bridge-dns",
+                )
             for alias in request.aliases:
                 check_domain_name("alias", alias)
             for option in request.options:

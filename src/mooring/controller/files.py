@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
+from msgspec.structs import replace
+
 from mooring.controller.contract import HostFiles
 from mooring.linux import hosts, resolv_conf
 from mooring.linux.hosts import Entry
@@ -22,6 +24,12 @@ RESOLVER_ADDRESS: Final = "127.0.0.11"
 
 _REQUIRED_OPTIONS: Final = ("ndots:0",)
 """Single-label names are the commonest here: ask for them as they are, before any search list."""
+
+_NOBODY_TO_ASK: Final = (
+    "The host names no server that can be reached from here: those on its loopback cannot.",
+    "Say whom to ask with --dns, or use a network of your own, whose resolver asks as the host.",
+)
+"""What a resolv.conf without a server says: nobody is ever asked whom the user did not choose."""
 
 _LIMIT: Final = 64
 """Servers, search domains, options or extra hosts that a sandbox may name."""
@@ -75,15 +83,19 @@ class Files:
 
         Networks come and go: what those of today leave no room for is left out until others do.
         """
-        texts = {
-            "hostname": f"{sandbox.hostname}\n",
-            "hosts": self._hosts(sandbox, endpoints),
-            "resolv.conf": self._resolv_conf(sandbox, resolving=resolving),
-        }
-        return tuple(
-            WriteFile(str(PurePosixPath(sandbox.directory, name)), text)
-            for name, text in texts.items()
+        return (
+            WriteFile(_path(sandbox, "hostname"), f"{sandbox.hostname}\n"),
+            WriteFile(_path(sandbox, "hosts"), self._hosts(sandbox, endpoints)),
+            self.resolv_conf(sandbox, endpoints, resolving=resolving),
         )
+
+    def resolv_conf(
+        self, sandbox: Sandbox, endpoints: Sequence[Endpoint], *, resolving: bool
+    ) -> WriteFile:
+        """The resolv.conf. One that follows the host's does so until it is edited."""
+        ipv6 = any(endpoint.ipv6 for endpoint in endpoints)
+        text = self._resolv_conf(sandbox, resolving=resolving, ipv6=ipv6)
+        return WriteFile(_path(sandbox, "resolv.conf"), text, unless_edited=not resolving)
 
     def _hosts(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> str:
         if _is_the_hosts_own(sandbox) and not sandbox.extra_hosts:
@@ -102,19 +114,25 @@ class Files:
         ]
         return hosts.render([*extra, *own])
 
-    def _resolv_conf(self, sandbox: Sandbox, *, resolving: bool) -> str:
+    def _resolv_conf(self, sandbox: Sandbox, *, resolving: bool, ipv6: bool) -> str:
         settings = sandbox.dns
+        legacy = not resolving and not _is_the_hosts_own(sandbox)
+        path, text = self._host.path, self._host.resolv_conf()
+        if legacy:
+            path, text = self._host.reachable_resolv_conf()
         servers = None
         if settings.servers:
             servers = tuple(s for s in settings.servers if resolving or not _has_port(s))
         conf = resolv_conf.override(
-            resolv_conf.parse(self._host.resolv_conf(), self._host.path),
+            resolv_conf.parse(text, path),
             Overrides(servers, settings.search or None, settings.options or None),
         )
         if resolving:
             conf = resolv_conf.for_resolver(conf, RESOLVER_ADDRESS, _REQUIRED_OPTIONS)
-        elif not _is_the_hosts_own(sandbox):
-            conf = resolv_conf.for_legacy(conf, ipv6=False)
+        elif legacy:
+            conf = resolv_conf.for_legacy(conf, ipv6=ipv6)
+            if not conf.servers:
+                conf = replace(conf, warnings=(*conf.warnings, *_NOBODY_TO_ASK))
         return resolv_conf.render(conf)
 
 
@@ -128,6 +146,10 @@ def _gateways(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> list[str]:
 def _has_port(server: str) -> bool:
     """Whether only a resolver can ask this server, since resolv.conf cannot name its port."""
     return parse_name_server(server).port != DNS_PORT
+
+
+def _path(sandbox: Sandbox, name: str) -> str:
+    return str(PurePosixPath(sandbox.directory, name))
 
 
 def _is_the_hosts_own(sandbox: Sandbox) -> bool:

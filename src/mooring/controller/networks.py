@@ -15,13 +15,14 @@ from mooring.controller.driver import Driver
 from mooring.controller.ledger import Ledger
 from mooring.controller.locks import Locks
 from mooring.controller.naming import network_claimant, network_claims
+from mooring.linux.operation import Plan
 from mooring.model.error import ConflictError, ForbiddenError, InvalidArgumentError, NotFoundError
 from mooring.model.event import Event
 from mooring.model.identity import check_name, new_id, short
 from mooring.model.network import Network, NetworkRequest
 
-RESERVED_NAMES: Final = frozenset({"default", "container"})
-"""Words that ``--network`` gives another meaning, as in Docker."""
+RESERVED_NAMES: Final = frozenset({"default", "container", "bridge"})
+"""Words that ``--network`` gives another meaning, as in Docker, and the default bridge's name."""
 
 
 class Networks:
@@ -54,30 +55,54 @@ class Networks:
 
     async def create(self, request: NetworkRequest) -> Network:
         """Make a network; on any failure nothing of it is left."""
-        routes = await self._machine.routes()
-        identity = new_id()
-        async with self._locks.hold(identity), AsyncExitStack() as undo:
-            driver = self._check(request)
-            network = Network(
-                id=identity,
-                name=request.name,
-                driver=request.driver,
-                created=datetime.now(UTC).isoformat(),
-                enable_ipv4=request.enable_ipv4,
-                enable_ipv6=request.enable_ipv6,
-                internal=request.internal,
-                attachable=request.attachable,
-                ipam_driver=request.ipam_driver if driver.plumbs else "null",
-                ipam_options=request.ipam_options,
-                options=request.options,
-                labels=request.labels,
+        if request.name in RESERVED_NAMES:
+            raise InvalidArgumentError(
+                f"{request.name!r} has a meaning of its own as a network", "choose another name"
             )
+        return await self._make(request, _new(request))
+
+    async def create_default(
+        self,
+        request: NetworkRequest,
+        *,
+        embedded_dns: bool,
+        adopted: bool,
+        made_from: dict[str, str],
+    ) -> Network:
+        """Make the default bridge; ``adopted``: its device is there already, and stays."""
+        network = replace(
+            _new(request),
+            built_in=True,
+            embedded_dns=embedded_dns,
+            adopted=adopted,
+            made_from=made_from,
+        )
+        return await self._make(request, network)
+
+    async def plan(self, request: NetworkRequest) -> Plan:
+        """What making a network would do, with the addresses it would get now; nothing is done."""
+        routes = await self._machine.routes()
+        driver = self._check(request)
+        network = _new(request)
+        if driver.plumbs:
+            network = self._addresses.lease_pools(network, request.pools, routes)
+            self._addresses.release_pools(network)
+        await self._refuse_foreign_links(driver, network)
+        return driver.plan_network(network)
+
+    async def _make(self, request: NetworkRequest, network: Network) -> Network:
+        routes = await self._machine.routes()
+        async with self._locks.hold(network.id), AsyncExitStack() as undo:
+            driver = self._check(request)
             if driver.plumbs:
                 network = self._addresses.lease_pools(network, request.pools, routes)
                 undo.callback(self._addresses.release_pools, network)
+            else:
+                network = replace(network, ipam_driver="null")
             undo.push_async_callback(self._ledger.remove, network)
             self._ledger.reserve(network)
-            await self._refuse_foreign_links(driver, network)
+            if not network.adopted:
+                await self._refuse_foreign_links(driver, network)
             await self._ledger.put(network)
             plan = driver.plan_network(network)
             undo.push_async_callback(self._machine.revert, plan)
@@ -101,12 +126,16 @@ class Networks:
         async with self._locks.hold(network.id):
             network = self._ledger.network(network.id)
             self._refuse_active(network)
-            self._withdraw(network)
-            closing = replace(network, ready=False)
-            await self._ledger.put(closing)
-            await self.discard(closing)
-        self._tell("destroy", network)
+            await self.dissolve(network)
         return network
+
+    async def dissolve(self, network: Network) -> None:
+        """Take down a network that nobody is on: its names, then all the rest."""
+        self._withdraw(network)
+        closing = replace(network, ready=False)
+        await self._ledger.put(closing)
+        await self.discard(closing)
+        self._tell("destroy", network)
 
     async def discard(self, network: Network) -> None:
         """Take down a network that is not ready (any more) and forget it."""
@@ -116,8 +145,16 @@ class Networks:
         await self._ledger.remove(network, durable=True)
 
     def claim(self, network: Network) -> None:
-        """Put a network's own claims into the book."""
-        self._book.apply([network_claims(network, self._ttl)])
+        """Put a network's own claims into the book, if names are served on it."""
+        if network.embedded_dns:
+            self._book.apply([network_claims(network, self._ttl)])
+
+    def change_ttl(self, ttl: int) -> None:
+        """Claim with another TTL from now on, and again what is claimed already."""
+        self._ttl = ttl
+        for network in self._ledger.networks.values():
+            if network.ready:
+                self.claim(network)
 
     async def restore(self, network: Network) -> None:
         """Apply a network's plan again: what is there stays, what is missing comes back."""
@@ -142,10 +179,6 @@ class Networks:
 
     def _check(self, request: NetworkRequest) -> Driver:
         check_name("network", request.name)
-        if request.name in RESERVED_NAMES:
-            raise InvalidArgumentError(
-                f"{request.name!r} has a meaning of its own as a network", "choose another name"
-            )
         self._refuse_taken(request.name)
         driver = self._drivers.get(request.driver)
         if driver is None:
@@ -194,3 +227,21 @@ class Networks:
     def _tell(self, action: str, network: Network) -> None:
         attributes = {"name": network.name, "type": network.driver}
         self._announce(Event(kind="network", action=action, id=network.id, attributes=attributes))
+
+
+def _new(request: NetworkRequest) -> Network:
+    """The network that is asked for, without addresses so far."""
+    return Network(
+        id=new_id(),
+        name=request.name,
+        driver=request.driver,
+        created=datetime.now(UTC).isoformat(),
+        enable_ipv4=request.enable_ipv4,
+        enable_ipv6=request.enable_ipv6,
+        internal=request.internal,
+        attachable=request.attachable,
+        ipam_driver=request.ipam_driver,
+        ipam_options=request.ipam_options,
+        options=request.options,
+        labels=request.labels,
+    )

@@ -5,6 +5,7 @@ after a crash, which mends what is missing, and reverted when the sandbox goes.
 """
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 from mooring.controller.driver import Driver
@@ -18,8 +19,10 @@ from mooring.linux.operation import (
     Plan,
     SetUp,
 )
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.network import Network
+from mooring.model.port import Publication, PublishedPort
 from mooring.model.sandbox import Sandbox
 from mooring.model.view import NameScope, View
 
@@ -61,6 +64,7 @@ class Planner:
             *self._place(sandbox),
             *self.links(sandbox, endpoints),
             *self.reach(sandbox, endpoints),
+            *self.publishing(sandbox, endpoints),
         )
 
     def traces(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
@@ -68,6 +72,7 @@ class Planner:
         return (
             *self._place(sandbox),
             *self.links(sandbox, endpoints),
+            *self.publishing(sandbox, endpoints),
             *self.resolver(sandbox, [], endpoints),
         )
 
@@ -95,6 +100,36 @@ class Planner:
         lent = sandbox.namespace_inode
         return (OpenResolver(sandbox.netns, RESOLVER_ADDRESS, lent, sandbox.resolver_ports),)
 
+    def ways_out(self, endpoints: Sequence[Endpoint]) -> dict[int, Endpoint]:
+        """The endpoints that ports of the host can lead to, by family: those with the default
+        gateways."""
+        found: dict[int, Endpoint] = {}
+        for endpoint in in_order(endpoints, self._networks):
+            for family, gateway in ((4, endpoint.gateway4), (6, endpoint.gateway6)):
+                if gateway and self.driver(endpoint.network_id).publishes(family):
+                    found.setdefault(family, endpoint)
+        return found
+
+    def publications(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> list[Publication]:
+        """The sandbox's published ports by the endpoint that they lead to."""
+        ports: dict[str, list[PublishedPort]] = {}
+        ways = self.ways_out(endpoints)
+        for port in sandbox.published:
+            if endpoint := ways.get(ip_address(port.host_ip).version):
+                ports.setdefault(endpoint.id, []).append(port)
+        return [
+            Publication(self._networks[endpoint.network_id], endpoint, tuple(ports[endpoint.id]))
+            for endpoint in endpoints
+            if endpoint.id in ports
+        ]
+
+    def publishing(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """What leads the published ports to the endpoints."""
+        operations: list[Operation] = []
+        for publication in self.publications(sandbox, endpoints):
+            operations += self.driver(publication.network.id).plan_publish(publication)
+        return tuple(operations)
+
     def forget(self, endpoints: Sequence[Endpoint]) -> Plan:
         """What makes the networks forget the addresses of endpoints that have left."""
         of_network: dict[str, list[Endpoint]] = {}
@@ -108,13 +143,15 @@ class Planner:
     def view(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> View:
         """What the sandbox's resolver sees: its networks in gateway order."""
         ordered = in_order(endpoints, self._networks)
-        seen = [self._networks[endpoint.network_id] for endpoint in ordered]
+        networks = [self._networks[endpoint.network_id] for endpoint in ordered]
+        seen = [network for network in networks if network.embedded_dns]
         return View(
             sandbox=sandbox.id,
             scopes=tuple(NameScope(network.id, network.name) for network in seen),
             servers=sandbox.dns.servers,
-            internal=bool(seen) and all(network.internal for network in seen),
+            internal=bool(networks) and all(network.internal for network in networks),
             namespace=sandbox.netns,
+            aaaa=_aaaa(sandbox, endpoints),
         )
 
     def _place(self, sandbox: Sandbox) -> Plan:
@@ -125,7 +162,7 @@ class Planner:
 
     def resolves(self, endpoints: Sequence[Endpoint]) -> bool:
         """Whether a sandbox with these endpoints has a resolver of its own."""
-        return any(self.driver(endpoint.network_id).plumbs for endpoint in endpoints)
+        return any(self.serves_names(endpoint) for endpoint in endpoints)
 
     def single(self, endpoints: Sequence[Endpoint]) -> str:
         """The name of the host or null network that the endpoints are on, or nothing."""
@@ -133,3 +170,23 @@ class Planner:
             if not self.driver(endpoint.network_id).plumbs:
                 return self._networks[endpoint.network_id].name
         return ""
+
+    def resolv_conf(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Plan:
+        """The resolv.conf of a sandbox without a resolver, as the host's now wants it."""
+        if self.resolves(endpoints):
+            return ()
+        return (self._files.resolv_conf(sandbox, endpoints, resolving=False),)
+
+    def serves_names(self, endpoint: Endpoint) -> bool:
+        """Whether names are served on the endpoint's network."""
+        network = self._networks[endpoint.network_id]
+        return network.embedded_dns and self.driver(network.id).plumbs
+
+
+def _aaaa(sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Aaaa:
+    """The sandbox's setting; ``auto`` is settled when an endpoint has an IPv6 address.
+
+    If none has, somebody else may have given it one, so the resolver looks.
+    """
+    settled = sandbox.dns.aaaa is Aaaa.AUTO and any(endpoint.ipv6 for endpoint in endpoints)
+    return Aaaa.PASS if settled else sandbox.dns.aaaa

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from mooring.book.book import Book
-from mooring.book.claim import Withdraw
+from mooring.book.claim import Put, Withdraw
 from mooring.controller.contract import Announce, Resolver
 from mooring.controller.ledger import Ledger
 from mooring.controller.naming import endpoint_claimant, endpoint_claims
@@ -53,9 +53,18 @@ class Presence:
         return replace(sandbox, ready=True)
 
     def claim(self, endpoints: Sequence[Endpoint]) -> None:
-        """The names of these endpoints resolve everywhere."""
-        networks = self._ledger.networks
-        self._book.apply([endpoint_claims(e, networks[e.network_id], self._ttl) for e in endpoints])
+        """The names of these endpoints resolve everywhere, on networks that serve names."""
+        self._book.apply([self._claims(e) for e in endpoints if self._planner.serves_names(e)])
+
+    def change_ttl(self, ttl: int) -> None:
+        """Claim every name that is claimed now with another TTL, and those to come as well."""
+        self._ttl = ttl
+        endpoints = self._ledger.endpoints.values()
+        present = [e for e in endpoints if self._book.claims(endpoint_claimant(e))]
+        self._book.apply([self._claims(endpoint) for endpoint in present])
+
+    def _claims(self, endpoint: Endpoint) -> Put:
+        return endpoint_claims(endpoint, self._ledger.networks[endpoint.network_id], self._ttl)
 
     def withdraw(self, endpoints: Sequence[Endpoint]) -> None:
         """The names of these endpoints are gone everywhere."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mooring.controller.addresses import Addresses
 from mooring.controller.contract import Machine
+from mooring.controller.default_network import DefaultNetwork
 from mooring.controller.driver import Driver
 from mooring.controller.ledger import Ledger
 from mooring.controller.networks import Networks
@@ -49,6 +50,7 @@ class Restore:
         addresses: Addresses,
         drivers: Mapping[str, Driver],
         networks: Networks,
+        default: DefaultNetwork,
         sandboxes: Sandboxes,
         runs: Runs,
         machine: Machine,
@@ -58,6 +60,7 @@ class Restore:
         self._addresses = addresses
         self._drivers = drivers
         self._networks = networks
+        self._default = default
         self._sandboxes = sandboxes
         self._runs = runs
         self._machine = machine
@@ -72,16 +75,26 @@ class Restore:
             self._addresses.reclaim_pools(network)
         for endpoint in self._ledger.endpoints.values():
             self._addresses.reclaim(self._ledger.networks[endpoint.network_id], endpoint)
+        self._sandboxes.reclaim_ports()
         living = await self._machine.call(self._living)
+        await self._default.recall()
         ready = [network for network in self._ledger.networks.values() if network.ready]
         for network in ready:
             self._networks.claim(network)
         for sandbox in living:
             with _told(f"the sandbox {sandbox.name} cannot be found by name"):
                 await self._sandboxes.restore(sandbox)
+        for sandbox in living:
+            await self._sandboxes.hold_ports(sandbox)
         for driver in self._drivers.values():
             mine = [network for network in ready if network.driver == driver.name]
-            await self._machine.apply(driver.plan_start(mine))
+            led = [
+                publication
+                for sandbox in living
+                for publication in self._sandboxes.publications(sandbox)
+                if publication.network in mine
+            ]
+            await self._machine.apply(driver.plan_start(mine, led))
         for network in ready:
             with _told(f"the network {network.name} is not as it should be"):
                 await self._networks.restore(network)
@@ -95,10 +108,13 @@ class Restore:
                 await self._runs.restore(run)
         for name, driver_name in BUILT_IN.items():
             await self._networks.ensure_built_in(name, driver_name)
+        await self._default.settle()
 
     async def retire(self) -> None:
         """Before a stop: take away what was made for networks in general where there are none."""
-        in_use = {network.driver for network in self._ledger.networks.values()}
+        await self._default.rest()
+        networks = self._ledger.networks.values()
+        in_use = {network.driver for network in networks if not self._default.is_idle(network)}
         for driver in self._drivers.values():
             if driver.name not in in_use:
                 await self._machine.revert(driver.plan_start([]))

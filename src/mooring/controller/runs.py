@@ -23,12 +23,16 @@ from mooring.controller.sandboxes import Sandboxes
 from mooring.linux import process as processes
 from mooring.linux.process_watch import ProcessWatch, wait_for_end
 from mooring.linux.run_state import Exit, read_exit
+from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.event import Event
 from mooring.model.run import Process, Run, RunRequest, RunStatus
 from mooring.model.sandbox import Sandbox
 
 _LOG: Final = logging.getLogger(__name__)
+
+DEFAULT_WORD: Final = "default"
+"""What ``--network`` says for the network that runs join which name none."""
 
 _KILLED: Final = 128 + SIGKILL
 """The exit code of a run whose supervisor could not say: it went down with everything."""
@@ -55,6 +59,7 @@ class Runs:
         paths: Paths,
         locks: Locks,
         announce: Announce,
+        default_network: str = "",
     ) -> None:
         self._ledger = ledger
         self._sandboxes = sandboxes
@@ -62,6 +67,7 @@ class Runs:
         self._paths = paths
         self._locks = locks
         self._announce = announce
+        self._default_network = default_network
         self._watch = ProcessWatch()
         self._finished: dict[str, asyncio.Future[int]] = {}
         """Exit codes to come, of runs that have not been cleared away yet."""
@@ -72,6 +78,7 @@ class Runs:
         """Make a run and its sandbox. If ``starter`` dies before ``start``, it is undone."""
         if not request.command:
             raise InvalidArgumentError("there is no command to run", "write it after --")
+        request = on_default(request, self._default_network)
         sandbox = await self._sandboxes.create(request.sandbox, of_run=True)
         run = Run(
             id=sandbox.id,
@@ -278,6 +285,16 @@ class Runs:
     def _tell(self, action: str, run: Run, extra: dict[str, str] | None = None) -> None:
         attributes = {"name": run.name, **(extra or {})}
         self._announce(Event(kind="container", action=action, id=run.id, attributes=attributes))
+
+
+def on_default(request: RunRequest, network: str) -> RunRequest:
+    """The run on the default network if it names none, or calls it ``default``, as in Docker."""
+    asked = request.sandbox.endpoints
+    if not network or any(endpoint.network != DEFAULT_WORD for endpoint in asked):
+        return request
+    endpoints = tuple(replace(endpoint, network=network) for endpoint in asked)
+    sandbox = replace(request.sandbox, endpoints=endpoints or (EndpointRequest(network=network),))
+    return replace(request, sandbox=sandbox)
 
 
 def _end_processes(sandbox: Sandbox, *, alone: bool) -> None:

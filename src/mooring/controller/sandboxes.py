@@ -5,6 +5,7 @@ Unmaking: names first, then plumbing, then the ledger. So no name ever points at
 and after a crash the ledger tells what to finish or to clear away.
 """
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Final
@@ -21,11 +22,14 @@ from mooring.controller.locks import Locks
 from mooring.controller.paths import Paths
 from mooring.controller.planner import Planner
 from mooring.controller.presence import Presence
+from mooring.controller.publishing import Publishing
 from mooring.linux import netns
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError, InvalidArgumentError
 from mooring.model.identity import check_domain_name, check_name, new_id, short
-from mooring.model.sandbox import Sandbox, SandboxRequest
+from mooring.model.port import Publication
+from mooring.model.sandbox import DnsSettings, Sandbox, SandboxRequest
 from mooring.model.view import View
 
 _SYSTEM_NAME_LIMIT: Final = 64
@@ -42,6 +46,7 @@ class Sandboxes:
         endpoints: Endpoints,
         planner: Planner,
         presence: Presence,
+        publishing: Publishing,
         machine: Machine,
         files: Files,
         paths: Paths,
@@ -51,10 +56,13 @@ class Sandboxes:
         self._endpoints = endpoints
         self._planner = planner
         self._presence = presence
+        self._publishing = publishing
         self._machine = machine
         self._files = files
         self._paths = paths
         self._locks = locks
+        self.dns_defaults = DnsSettings()
+        """What sandboxes have, from now on, that say nothing of the kind themselves."""
 
     async def create(self, request: SandboxRequest, *, of_run: bool = False) -> Sandbox:
         """Make a sandbox on its networks; when this returns its names resolve everywhere."""
@@ -73,9 +81,14 @@ class Sandboxes:
                 sandbox = await self._adopt(sandbox)
             taken = await self._endpoints.interfaces(sandbox)
             endpoints = self._endpoints.prepare(sandbox, asked, taken, undo)
-            if self._planner.single(endpoints) == "host":
+            single = self._planner.single(endpoints)
+            _refuse_filter(sandbox, single)
+            if single == "host":
                 sandbox = replace(sandbox, netns="", owned=False)
             self._planner.check(sandbox, endpoints)
+            self._publishing.check(sandbox, endpoints)
+            published = await self._publishing.settle(sandbox, endpoints, undo)
+            sandbox = replace(sandbox, published=published)
             undo.push_async_callback(self._ledger.remove, *endpoints)
             await self._ledger.put(sandbox, *endpoints)
             plan = self._planner.whole(sandbox, endpoints)
@@ -122,6 +135,17 @@ class Sandboxes:
         for endpoint in endpoints:
             self._endpoints.release(endpoint)
         await self._ledger.remove(*endpoints, *sandboxes)
+        for sandbox in sandboxes:
+            await self._publishing.give_back(sandbox.published)
+
+    async def follow_host(self) -> None:
+        """Write again every resolv.conf that is made from the host's, but those edited inside."""
+        for identity in list(self._ledger.sandboxes):
+            async with self._locks.hold(identity):
+                sandbox = self._ledger.sandboxes.get(identity)
+                if sandbox is not None and sandbox.ready:
+                    endpoints = self._ledger.endpoints_in(identity)
+                    await self._machine.apply(self._planner.resolv_conf(sandbox, endpoints))
 
     async def restore(self, sandbox: Sandbox) -> None:
         """Put a living sandbox back as it was meant: its resolver and names before all else."""
@@ -131,6 +155,20 @@ class Sandboxes:
         self._presence.claim(endpoints)
         if restored != sandbox:
             await self._ledger.put(restored)
+
+    async def hold_ports(self, sandbox: Sandbox) -> None:
+        """After a start: hold what the sandbox has published before others find it free."""
+        await self._publishing.hold(sandbox)
+
+    def publications(self, sandbox: Sandbox) -> list[Publication]:
+        """What leads to the sandbox from ports of the host."""
+        endpoints = [e for e in self._ledger.endpoints_in(sandbox.id) if e.joined]
+        return self._planner.publications(sandbox, endpoints)
+
+    def reclaim_ports(self) -> None:
+        """After a start: no port that a sandbox has is given to another."""
+        for sandbox in self._ledger.sandboxes.values():
+            self._publishing.reclaim(sandbox)
 
     async def mend(self, sandbox: Sandbox) -> None:
         """Apply a living sandbox's plan again, and finish what was left half done of it."""
@@ -143,6 +181,7 @@ class Sandboxes:
             for endpoint in half:
                 self._endpoints.release(endpoint)
             await self._ledger.remove(*half)
+        sandbox = await self._narrow(self._ledger.sandboxes[sandbox.id], whole)
         await self._machine.apply(self._planner.again(sandbox, whole))
 
     def in_gateway_order(self, sandbox_id: str) -> list[Endpoint]:
@@ -152,6 +191,16 @@ class Sandboxes:
     def view(self, sandbox: Sandbox) -> View:
         """What the sandbox's resolver sees."""
         return self._planner.view(sandbox, self._ledger.endpoints_in(sandbox.id))
+
+    async def _narrow(self, sandbox: Sandbox, endpoints: Sequence[Endpoint]) -> Sandbox:
+        """The sandbox without ports of a family through which nothing leads to it any more."""
+        kept = self._publishing.keep(sandbox, endpoints)
+        dropped = [port for port in sandbox.published if port not in kept]
+        if dropped:
+            sandbox = replace(sandbox, published=kept)
+            await self._ledger.put(sandbox)
+            await self._publishing.give_back(dropped)
+        return sandbox
 
     async def _adopt(self, sandbox: Sandbox) -> Sandbox:
         """The sandbox with its lent namespace identified: nobody else's, and not the machine's."""
@@ -200,9 +249,19 @@ class Sandboxes:
             directory=self._paths.sandbox(identity),
             hostname=hostname,
             domainname=request.domainname,
-            dns=request.dns,
+            dns=self._with_defaults(request.dns),
             extra_hosts=request.extra_hosts,
             labels=request.labels,
+            ports=self._publishing.wanted(request),
+            exposed=request.exposed,
+        )
+
+    def _with_defaults(self, asked: DnsSettings) -> DnsSettings:
+        return replace(
+            asked,
+            servers=asked.servers or self.dns_defaults.servers,
+            search=asked.search or self.dns_defaults.search,
+            options=asked.options or self.dns_defaults.options,
         )
 
     def _is_taken(self, name: str) -> bool:
@@ -220,4 +279,13 @@ def _check_system_name(what: str, name: str) -> None:
         raise InvalidArgumentError(
             f"{what} {name[:20]!r}… is {len(name)} characters long",
             f"the kernel keeps at most {_SYSTEM_NAME_LIMIT}; leave it out, or give a shorter one",
+        )
+
+
+def _refuse_filter(sandbox: Sandbox, single: str) -> None:
+    """What has no resolver of ours, and never will, cannot have its answers filtered."""
+    if single and sandbox.dns.aaaa is Aaaa.FILTER:
+        raise InvalidArgumentError(
+            f"a sandbox on the network {single} asks name servers itself, past any filter",
+            "leave out --dns-aaaa, or use a network that was created",
         )

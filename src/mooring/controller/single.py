@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from mooring.controller.driver import DriverSettings
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ForbiddenError
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -16,6 +18,9 @@ class SingleNetworkDriver:
     name: ClassVar[str]
     plumbs: ClassVar[bool] = False
 
+    def configure(self, settings: DriverSettings) -> None:
+        """Nothing of it matters."""
+
     def check(self, request: NetworkRequest, existing: Sequence[Network]) -> None:
         """Refuse a second network."""
         if existing:
@@ -24,7 +29,9 @@ class SingleNetworkDriver:
                 f"use the network {existing[0].name}",
             )
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """Nothing."""
         return ()
 
@@ -37,6 +44,14 @@ class SingleNetworkDriver:
         return ()
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
+        """Nothing."""
+        return ()
+
+    def publishes(self, version: int) -> bool:
+        """Never: there is nothing to lead to."""
+        return False
+
+    def plan_publish(self, publication: Publication) -> Plan:
         """Nothing."""
         return ()
 

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from mooring.api.metrics import exposition
 from mooring.api.server import serve
 from mooring.book.book import Book
@@ -17,14 +19,15 @@ from mooring.daemon.doctor import Doctor
 from mooring.daemon.drivers import load_drivers
 from mooring.daemon.embedded import EmbeddedDns
 from mooring.daemon.events import Events
+from mooring.daemon.follower import Follower
 from mooring.daemon.host import Host
 from mooring.daemon.measure import Measure
 from mooring.daemon.reaper import Reaper
 from mooring.daemon.territory import claim_namespace
+from mooring.daemon.wish import default_bridge, dns_defaults, driver_settings, local_pools
 from mooring.dns.forwarding.forwarder import Forwarder
 from mooring.dns.resolver import Resolver
 from mooring.ipam.allocator import Allocator
-from mooring.ipam.predefined import LOCAL_POOLS, ula_pool
 from mooring.linux import netns
 from mooring.linux.host_resolv_conf import HostResolvConf
 from mooring.linux.machine import Machine
@@ -35,8 +38,16 @@ from mooring.store.sqlite import SqliteStore
 _LOG: Final = logging.getLogger(__name__)
 
 
-async def assemble(config: Config, stack: AsyncExitStack) -> str:
-    """Build the daemon, restore what was, and take requests; where it listens.
+class Assembled(msgspec.Struct, frozen=True):
+    """The daemon: where it listens, and the parts that can be told something while it runs."""
+
+    address: str
+    controller: Controller
+    resolver: Resolver
+
+
+async def assemble(config: Config, stack: AsyncExitStack) -> Assembled:
+    """Build the daemon, restore what was, and take requests.
 
     Closing ``stack`` ends that and leaves every sandbox as it is: they live on, and the next daemon
     adopts them.
@@ -55,7 +66,7 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         _LOG.warning(store.notice)
     book = Book()
     events = Events()
-    allocator = Allocator((*LOCAL_POOLS, ula_pool(_machine_id())))
+    allocator = Allocator(local_pools(config, _machine_id()))
 
     # The DNS: local names from the book, others from the host's servers or a sandbox's own.
     forwarder = Forwarder(netns.open_socket)
@@ -72,13 +83,16 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         store=store,
         machine=machine,
         resolver=EmbeddedDns(resolver, forwarder),
-        drivers=load_drivers(),
+        drivers=load_drivers(driver_settings(config)),
         host=host,
         paths=paths,
         announce=events.announce,
         clock=time.monotonic,
         ttl=config.dns_ttl,
+        default_bridge=default_bridge(config),
     )
+    controller.sandboxes.dns_defaults = dns_defaults(config)
+    await controller.default_network.check()
     stack.push_async_callback(controller.runs.close)
     stack.push_async_callback(controller.restoring.retire)
     await controller.restoring.restore()
@@ -88,7 +102,9 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         _LOG.warning("removed %s: nothing explains it", removed)
 
     # What goes on in the background, and the door.
-    host.follow(forwarder.set_host_servers)
+    follower = Follower(controller.sandboxes.follow_host)
+    stack.push_async_callback(follower.close)
+    host.follow(forwarder.set_host_servers, follower.notice)
     stack.push_async_callback(host.close)
     reaper = Reaper(controller.ledger, controller.sandboxes)
     reaper.start()
@@ -105,9 +121,9 @@ async def assemble(config: Config, stack: AsyncExitStack) -> str:
         paths=paths,
         metrics=exposition(measure.measure),
     )
-    server = await serve(backend, config.host, allow_remote=config.allow_remote)
+    server = await serve(backend, config.address, allow_remote=config.allow_remote)
     stack.push_async_callback(server.close)
-    return str(server.address)
+    return Assembled(str(server.address), controller, resolver)
 
 
 def _make(directory: str, option: str) -> None:

@@ -12,6 +12,7 @@ from mooring.controller.paths import Paths
 from mooring.daemon.doctor import Doctor
 from mooring.daemon.events import Events
 from mooring.dns.resolver import Resolver
+from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import ForbiddenError, InvalidArgumentError, NotFoundError
 from mooring.model.event import Event
@@ -63,6 +64,10 @@ class DaemonBackend:
     async def create_network(self, request: NetworkRequest) -> Network:
         """See ``Networks.create``."""
         return await self._controller.networks.create(request)
+
+    async def plan_network(self, request: NetworkRequest) -> Plan:
+        """See ``Networks.plan``."""
+        return await self._controller.networks.plan(request)
 
     async def delete_network(self, ref: str) -> Network:
         """See ``Networks.delete``."""

@@ -12,10 +12,12 @@ from mooring.controller.driver import Driver
 from mooring.linux import foreign, netns, nftables
 from mooring.linux.machine import Machine
 from mooring.linux.operation import LoadRules
+from mooring.linux.port_owner import find_owner
 from mooring.linux.process import is_alive
 from mooring.linux.territory import marked
 from mooring.model.finding import Finding, Severity
 from mooring.model.network import Network
+from mooring.model.port import PublishedPort
 from mooring.model.run import Run, RunStatus
 from mooring.model.sandbox import Sandbox
 from mooring.wire.constant import Type
@@ -49,6 +51,13 @@ class Doctor:
         links = await self._links()
         bridges = [link for network in networks for link in self._driver(network).links(network)]
         tables = sorted(self._tables(networks))
+        held = self._machine.held_ports.places()
+        unheld = [
+            (sandbox, port)
+            for sandbox, _ in lives
+            for port in sandbox.published
+            if (port.protocol, port.host_ip, port.host_port) not in held
+        ]
 
         def look() -> list[Finding]:
             # On the plumber's thread: everything about the ledger has been read before.
@@ -60,6 +69,7 @@ class Doctor:
                 *_one("rules", _rules(tables), "every table of ours is there"),
                 *links,
                 *_one("sandboxes", _dead(lives), "every sandbox lives"),
+                *_one("ports", _ports(unheld), "every published port is held"),
                 *_one("files", _files(), "there is room for many more sandboxes"),
             ]
 
@@ -210,6 +220,20 @@ def _stale(claimant: str, names: list[str]) -> Finding:
         message=f"{', '.join(names[:5])} resolves for {claimant}, which is gone",
         remedy="restart the daemon, and report this: it is a fault of Mooring's",
     )
+
+
+def _ports(unheld: Iterable[tuple[Sandbox, PublishedPort]]) -> Iterable[Finding]:
+    """Published ports that somebody took while no daemon held them."""
+    for sandbox, port in unheld:
+        owner = find_owner(port.protocol, port.host_ip, port.host_port)
+        yield Finding(
+            check="ports",
+            severity=Severity.WARNING,
+            message=f"port {port.host_port}/{port.protocol} at {port.host_ip} leads to"
+            f" {sandbox.name}, and is bound by {owner or 'somebody else'} as well,"
+            " who gets nothing there",
+            remedy="end that, and restart the daemon",
+        )
 
 
 def _files() -> Iterator[Finding]:

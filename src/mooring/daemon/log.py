@@ -34,4 +34,9 @@ def set_up(level: str, style: str) -> None:
     handler.setFormatter(_Json() if style == "json" else _Text())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """Log everything of at least ``level`` from now on."""
+    logging.getLogger().setLevel(level.upper())

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -14,6 +15,7 @@ from mooring.daemon.assemble import assemble
 from mooring.daemon.config import Config
 from mooring.daemon.log import set_up
 from mooring.daemon.notify import notify
+from mooring.daemon.reload import Reload
 from mooring.model.error import ForbiddenError, MooringError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -22,12 +24,16 @@ _SWITCH_INTERVAL: Final = 0.0005
 """Seconds the plumber may keep the interpreter from the thread that answers questions."""
 
 
-def main(config: Config) -> int:
-    """Run the daemon; its exit code. A refusal is one line on standard error."""
-    set_up(config.log_level, config.log_format)
+def main(read: Callable[[], Config]) -> int:
+    """Run the daemon with the options that ``read`` gives, then and when they are to be reloaded.
+
+    Its exit code. A refusal is told on standard error.
+    """
     try:
+        config = read()
+        set_up(config.log_level, config.log_format)
         _check_root()
-        asyncio.run(_run(config))
+        asyncio.run(_run(config, read))
     except MooringError as error:
         sys.stderr.write(f"moor: {error}\n")
         return 1
@@ -44,7 +50,7 @@ def _check_root() -> None:
         )
 
 
-async def _run(config: Config) -> None:
+async def _run(config: Config, read: Callable[[], Config]) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     _raise_file_limit()
     stop = asyncio.Event()
@@ -52,9 +58,13 @@ async def _run(config: Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        address = await assemble(config, stack)
+        # Whoever reloads a daemon that is only starting must not end it.
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+        assembled = await assemble(config, stack)
+        reload = Reload(config, read, assembled.controller, assembled.resolver)
+        loop.add_signal_handler(signal.SIGHUP, reload)
         gc.freeze()
-        _LOG.info("listening at %s", address)
+        _LOG.info("listening at %s", assembled.address)
         notify("READY=1")
         await stop.wait()
         _LOG.info("stopping; sandboxes go on")

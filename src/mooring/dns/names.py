@@ -22,7 +22,7 @@ from mooring.book.claim import Claim
 from mooring.book.lookup import NOT_OURS, Lookup, NoData, NotOurs, NxDomain, RRset
 from mooring.book.lookup import Answer as Found
 from mooring.dns.query import NEXT, Answer, Outcome, Query
-from mooring.dns.soa import negative_ttl, soa_rdata
+from mooring.dns.soa import negative_ttl, own_soa
 from mooring.dns.special import SPECIAL_BOOK, SPECIAL_SCOPE, special_name
 from mooring.model.view import NameScope
 from mooring.wire.constant import ExtendedError, Rcode, Type
@@ -61,7 +61,11 @@ class Names:
 
     def __init__(self, book: Book, ttl: int = DEFAULT_TTL) -> None:
         self._book: Final = book
-        self._ttl: Final = ttl
+        self._ttl = ttl
+
+    def change_ttl(self, ttl: int) -> None:
+        """Say another TTL in what no zone of the book says itself."""
+        self._ttl = ttl
 
     def __call__(self, query: Query) -> Outcome:
         """Answer for a name that is known, or lies in a zone of the book; else Next."""
@@ -131,9 +135,7 @@ class Names:
         Where no zone covers the name, one that begins at the name itself.
         """
         if soa is None:
-            return render(
-                owner, Type.SOA, self._ttl, (soa_rdata(owner.lower(), self._ttl),), question
-            )
+            return own_soa(owner, self._ttl, question)
         apex = soa.name[:-1] + suffix
         rdata = soa.rdatas[0]
         return render(apex, Type.SOA, negative_ttl(soa.ttl, rdata), (rdata,), question)

@@ -16,7 +16,9 @@ from mooring.dns.responder import Responder
 from mooring.dns.tcp import TcpListener
 from mooring.dns.tracing import Tracing
 from mooring.dns.upstream import Forward, Recall, Upstreams
+from mooring.dns.without_ipv6 import WithoutIpv6
 from mooring.linux.datagrams import Batch
+from mooring.linux.ipv6_addresses import Ipv6Addresses
 from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.model.trace import Trace
 from mooring.model.view import NameScope, View
@@ -42,10 +44,13 @@ class _Shared:
 class _Open:
     """One sandbox that is answered."""
 
-    __slots__ = ("responder", "tcp", "udp")
+    __slots__ = ("ipv6", "responder", "tcp", "udp")
 
-    def __init__(self, responder: Responder, udp: UdpListener, tcp: TcpListener) -> None:
+    def __init__(
+        self, responder: Responder, ipv6: Ipv6Addresses, udp: UdpListener, tcp: TcpListener
+    ) -> None:
         self.responder: Final = responder
+        self.ipv6: Final = ipv6
         self.udp: Final = udp
         self.tcp: Final = tcp
 
@@ -54,7 +59,8 @@ class Resolver:
     """The listeners and the views of all sandboxes, on one event loop.
 
     Questions that are none for a resolver are refused, those that the book knows are answered from
-    it, and the rest goes to ``upstreams``. Sandboxes that see the same scopes in the same order
+    it, those for addresses that the sandbox could not use are answered without any, and the rest
+    goes to ``upstreams``. Sandboxes that see the same scopes in the same order
     share their compiled answers. ``ttl`` is for how many seconds it holds that a name has no record
     of a type, where no zone of the book says so itself.
     """
@@ -62,9 +68,11 @@ class Resolver:
     def __init__(self, book: Book, upstreams: Upstreams, *, ttl: int = DEFAULT_TTL) -> None:
         self.counters: Final = Counters()
         names = Names(book, ttl)
-        handlers = (admit, names, Recall(upstreams), Forward(upstreams))
+        self._names: Final = names
+        without_ipv6 = WithoutIpv6(self._has_ipv6, ttl)
+        handlers = (admit, names, without_ipv6, Recall(upstreams), Forward(upstreams))
         self._chain: Final = Chain(handlers, self.counters)
-        self._tracing: Final = Tracing(names, upstreams)
+        self._tracing: Final = Tracing(names, without_ipv6, upstreams)
         self._dependents: Final = Dependents()
         self._unsubscribe: Final = book.subscribe(self._dependents.update)
         self._budget: Final = Budget(_BUDGET, _LEAST_SHARE)
@@ -89,7 +97,11 @@ class Resolver:
             undo.callback(udp.close)
             tcp = TcpListener(loop, sockets.tcp, responder, self.counters)
             undo.pop_all()
-        self._open[sandbox_id] = _Open(responder, udp, tcp)
+        self._open[sandbox_id] = _Open(responder, sockets.ipv6, udp, tcp)
+
+    def change_ttl(self, ttl: int) -> None:
+        """See ``ttl`` above; answers kept already follow as their names are claimed anew."""
+        self._names.change_ttl(ttl)
 
     def change(self, sandbox_id: str, view: View) -> None:
         """From now on answer what this view sees; nothing happens if the sandbox is not open."""
@@ -110,6 +122,7 @@ class Resolver:
         for task in (*found.udp.close(), *found.tcp.close()):
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
+        found.ipv6.close()
         self._unshare(sandbox_id, found.responder.view)
 
     async def aclose(self) -> None:
@@ -132,6 +145,11 @@ class Resolver:
     def compiled_octets(self) -> int:
         """The memory that they take, nearly."""
         return sum(shared.compiled.cost for shared in self._shared.values())
+
+    def _has_ipv6(self, sandbox_id: str) -> bool:
+        """Whether the sandbox has an IPv6 address for more than a link; if it is unknown, yes."""
+        found = self._open.get(sandbox_id)
+        return found is None or found.ipv6.reach_further()
 
     def _batch(self, family: int) -> Batch:
         batch = self._batches.get(family)

@@ -17,6 +17,7 @@ from mooring.dns.names import Look, Names
 from mooring.dns.query import Answer, Next, Query, Refuse, Transport
 from mooring.dns.special import SPECIAL_SCOPE
 from mooring.dns.upstream import Upstreams
+from mooring.dns.without_ipv6 import WithoutIpv6
 from mooring.model.error import InvalidArgumentError
 from mooring.model.trace import Trace, TraceStep
 from mooring.model.view import View
@@ -30,10 +31,11 @@ _CLAIM_LIMIT: Final = 32
 
 
 class Tracing:
-    """The resolver's three handlers once more, for people who ask why."""
+    """The resolver's handlers once more, for people who ask why."""
 
-    def __init__(self, names: Names, upstreams: Upstreams) -> None:
+    def __init__(self, names: Names, without_ipv6: WithoutIpv6, upstreams: Upstreams) -> None:
         self._names: Final = names
+        self._without_ipv6: Final = without_ipv6
         self._upstreams: Final = upstreams
 
     async def trace(self, view: View, name: str, rtype: str) -> Trace:
@@ -44,12 +46,17 @@ class Tracing:
         """
         started = time.perf_counter()
         question = _question(name, rtype)
-        outcome = admit(Query(view, question, ("", 0), Transport.TCP))
+        query = Query(view, question, ("", 0), Transport.TCP)
+        outcome = admit(query)
         steps: list[TraceStep] = []
         if isinstance(outcome, Next):
             resolution = self._names.resolve(view.scopes, question.folded, question.type)
             outcome = resolution.outcome
             steps += (step for look in resolution.looks for step in self._steps(look, question))
+        if isinstance(outcome, Next):
+            outcome = self._without_ipv6(query)
+            if isinstance(outcome, Answer):
+                steps.append(_filtered(view))
         match outcome:
             case Answer(reply=reply):
                 pass
@@ -87,6 +94,10 @@ class Tracing:
             yield TraceStep(
                 stage="claim", subject=claim.claimant, outcome=f"{text}, TTL {record.ttl} s"
             )
+
+
+def _filtered(view: View) -> TraceStep:
+    return TraceStep(stage="aaaa", subject=view.aaaa.value, outcome="nobody is asked for IPv6")
 
 
 def _question(name: str, rtype: str) -> Question:

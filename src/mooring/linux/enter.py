@@ -26,6 +26,13 @@ def enter(
     ``target`` unless given. Raises ``LaunchError`` (as a run does) while nothing has changed that
     matters: the caller can say so and exit. It must be the only thread.
     """
+    join(target)
+    change_directory(workdir)
+    become(command, environment(additions, os.uname().nodename))
+
+
+def join(target: Process) -> None:
+    """Go where ``target`` is: its network, mounts, names and directory. See ``enter``."""
     gone = LaunchError(SETUP_FAILED, f"process {target.pid} has ended", "see moor ps")
     try:
         pidfd = open_pidfd(target)
@@ -42,5 +49,3 @@ def enter(
         raise LaunchError(
             SETUP_FAILED, f"cannot enter the namespaces of process {target.pid}: {error.strerror}"
         ) from error
-    change_directory(workdir)
-    become(command, environment(additions, os.uname().nodename))

@@ -8,9 +8,10 @@ from contextlib import suppress
 from errno import EEXIST, ENODEV, ENOENT
 from typing import Final, assert_never
 
-from mooring.linux import flows, netns, nftables, resolver, rtnetlink
+from mooring.linux import conntrack, flows, netns, nftables, resolver, rtnetlink
 from mooring.linux.files import write_keeping_edits
-from mooring.linux.netlink import Netlink, NetlinkError
+from mooring.linux.held_ports import HeldPorts
+from mooring.linux.netlink import NETFILTER, Netlink, NetlinkError
 from mooring.linux.nftables import NftablesError
 from mooring.linux.operation import (
     AddAddress,
@@ -22,16 +23,19 @@ from mooring.linux.operation import (
     CreateNamespace,
     CreateVeth,
     ForgetAddresses,
+    ForgetPort,
+    HoldPort,
     LoadRules,
     OpenResolver,
     Operation,
     SetDefaultRoute,
+    SetHairpin,
     SetSysctl,
     SetUp,
     WriteFile,
 )
 from mooring.linux.resolver import ResolverSockets
-from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
 from mooring.model.error import ConflictError, MachineError, MooringError
 
 _LOOPBACK_INDEX: Final = 1
@@ -43,8 +47,9 @@ _GONE: Final = frozenset({ENODEV, ENOENT})
 class Executor:
     """Hands: applies and reverts plans, and tells the few facts that plans are made from."""
 
-    def __init__(self) -> None:
+    def __init__(self, held_ports: HeldPorts | None = None) -> None:
         self._sockets: dict[str, Netlink] = {}
+        self._held_ports = held_ports or HeldPorts()
 
     def apply(self, plan: Sequence[Operation]) -> list[ResolverSockets]:
         """Apply in order; what was opened on the way. Raises MooringError at the first failure,
@@ -84,8 +89,8 @@ class Executor:
         match operation:
             case CreateDirectory(path):
                 os.makedirs(path, mode=0o700, exist_ok=True)
-            case WriteFile(path, text):
-                write_keeping_edits(path, text)
+            case WriteFile(path, text, unless_edited):
+                write_keeping_edits(path, text, unless_edited=unless_edited)
             case CreateNamespace(path, settings):
                 netns.create(path, settings)
                 self._route(path).transact([rtnetlink.set_up(_LOOPBACK_INDEX)])
@@ -119,6 +124,13 @@ class Executor:
                 self._forget_neighbours(interface, addresses)
             case OpenResolver(namespace, address, _, ports):
                 return resolver.open_sockets(namespace, address, ports)
+            case HoldPort(protocol, address, port):
+                self._held_ports.hold(protocol, address, port)
+            case ForgetPort(address, port):
+                _forget_port(address, port)
+            case SetHairpin(interface):
+                index = self._index(interface, "")
+                self._route("").transact([rtnetlink.set_hairpin(index)])
             case _:
                 assert_never(operation)
         return None
@@ -131,8 +143,9 @@ class Executor:
                     shutil.rmtree(path)
             case CreateNamespace(path, _):
                 netns.remove(path)
-            case CreateBridge(name=name):
-                self.delete_link(name)
+            case CreateBridge(name=name, keep=keep):
+                if not keep:
+                    self.delete_link(name)
             case CreateVeth(host=host):
                 self.delete_link(host)
             case LoadRules(table, _, namespace):
@@ -142,6 +155,10 @@ class Executor:
             case OpenResolver(namespace=namespace, lent=lent):
                 if lent and netns.exists(namespace, lent):
                     nftables.run(nftables.removal(resolver.TABLE), namespace)
+            case HoldPort(protocol, address, port):
+                self._held_ports.release(protocol, address, port)
+            case ForgetPort(address, port):
+                _forget_port(address, port)
             case (
                 WriteFile()
                 | SetSysctl()
@@ -151,6 +168,7 @@ class Executor:
                 | Announce()
                 | SetDefaultRoute()
                 | ForgetAddresses()
+                | SetHairpin()
             ):
                 return
             case _:
@@ -168,6 +186,11 @@ class Executor:
         """The unicast routes of the main table."""
         found = self._route("").dump(rtnetlink.LIST_ROUTES)
         return [route for _, body in found if (route := rtnetlink.parse_route(body))]
+
+    def addresses(self) -> list[tuple[int, Interface]]:
+        """Every address with its link's index, in the kernel's order."""
+        found = self._route("").dump(rtnetlink.LIST_ADDRESSES)
+        return [rtnetlink.parse_address(body) for _, body in found]
 
     def close(self) -> None:
         """Give every socket back."""
@@ -291,8 +314,21 @@ class Executor:
             self._sockets.pop(namespace).close()
 
 
+def _forget_port(address: str, port: int) -> None:
+    """That there is no such flow is what the kernel calls an error, and what we want."""
+    with suppress(NetlinkError), Netlink(NETFILTER) as netfilter:
+        netfilter.transact([conntrack.forget_port(address, port)])
+
+
 def _elements(verb: str, table: str, elements: Sequence[tuple[str, str]]) -> str:
-    return "".join(f"{verb} element {table} {name} {{ {item} }}\n" for name, item in elements)
+    """One command a set, which is what nft is quick at."""
+    members: dict[str, list[str]] = {}
+    for name, item in elements:
+        members.setdefault(name, []).append(item)
+    return "".join(
+        f"{verb} element {table} {name} {{ {', '.join(items)} }}\n"
+        for name, items in members.items()
+    )
 
 
 def _words(operation: Operation, error: MooringError | OSError) -> str:

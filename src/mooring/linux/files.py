@@ -27,12 +27,15 @@ def write_in_place(path: str, text: str) -> None:
         os.close(opened)
 
 
-def write_keeping_edits(path: str, text: str) -> None:
+def write_keeping_edits(path: str, text: str, *, unless_edited: bool = False) -> None:
     """Write a file in place with what its users changed since it was last written so kept.
 
-    Beside it lies ``<path>.written``, the text of last time, against which changes show.
+    Beside it lies ``<path>.written``, the text of last time, against which changes show. With
+    ``unless_edited`` nothing is written where there are any.
     """
     written, actual = _read(f"{path}.written"), _read(path)
+    if unless_edited and actual not in ("", written):
+        return
     merged = text if actual in ("", written) else merge(written, actual, text)
     if merged != actual:
         write_in_place(path, merged)

@@ -50,9 +50,14 @@ class HostResolvConf:
         """The addresses of its servers, in order."""
         return self._servers
 
-    def follow(self, changed: Callable[[tuple[str, ...]], None]) -> None:
-        """From now on, call ``changed`` with the servers whenever they are others than before."""
-        self._task = asyncio.get_running_loop().create_task(self._follow(changed))
+    def follow(
+        self,
+        changed: Callable[[tuple[str, ...]], None],
+        rewritten: Callable[[], None] = lambda: None,
+    ) -> None:
+        """From now on, call ``changed`` with the servers whenever they are others than before, and
+        ``rewritten`` whenever anything of the text is."""
+        self._task = asyncio.get_running_loop().create_task(self._follow(changed, rewritten))
 
     async def close(self) -> None:
         """Look no more."""
@@ -61,13 +66,17 @@ class HostResolvConf:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _follow(self, changed: Callable[[tuple[str, ...]], None]) -> None:
+    async def _follow(
+        self, changed: Callable[[tuple[str, ...]], None], rewritten: Callable[[], None]
+    ) -> None:
         while True:
             await asyncio.sleep(self._interval)
-            before = self._servers
+            before, text = self._servers, self._text
             self.look()
+            if self._text != text:
+                rewritten()
             if self._servers != before:
-                _log.info("the host's name servers are now %s", " ".join(self._servers) or "none")
+                _log.info("%s names the servers %s", self.path, " ".join(self._servers) or "none")
                 changed(self._servers)
 
     def look(self) -> None:

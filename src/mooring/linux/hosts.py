@@ -1,4 +1,4 @@
-"""/etc/hosts: the lines of a sandbox's (hosts(5)). Pure."""
+"""/etc/hosts: the lines of a sandbox's, and changes to one (hosts(5)). Pure."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
@@ -15,6 +15,7 @@ _LOCAL: Final = (
     ("ff02::1", "ip6-allnodes"),
     ("ff02::2", "ip6-allrouters"),
 )
+
 
 HOST_GATEWAY: Final = "host-gateway"
 """In ``--add-host``, stands for the addresses at which the sandbox reaches the host."""
@@ -38,6 +39,35 @@ def own_names(hostname: str, domainname: str) -> str:
     full = f"{hostname}.{domainname}" if domainname else hostname
     first = full.partition(".")[0]
     return full if first == full else f"{full} {first}"
+
+
+def append(text: str, entries: Iterable[Entry]) -> str:
+    """The file with these lines at its end."""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    return text + "".join(map(_line, entries))
+
+
+def delete(text: str, entries: Iterable[Entry]) -> str:
+    """The file without these very lines, and without empty ones. Comments stay."""
+    gone = {_line(entry) for entry in entries}
+    lines = [f"{line}\n" for line in text.split("\n") if line]
+    return "".join(line for line in lines if line not in gone)
+
+
+def update(text: str, name: str, address: str) -> str:
+    """The file with another address for the lines whose first name is ``name``, or below it.
+
+    A line of the other family stays: each family has an address of its own.
+    """
+    lines = []
+    for line in text.splitlines(keepends=True):
+        old, *names = line.partition("#")[0].split(maxsplit=2)[:2] or [""]
+        same_family = (":" in old) == (":" in address)
+        if same_family and names and (names[0] == name or names[0].startswith(f"{name}.")):
+            line = line.replace(old, address, 1)
+        lines.append(line)
+    return "".join(lines)
 
 
 def extra_entries(text: str, gateways: Sequence[str]) -> tuple[Entry, ...]:

@@ -25,19 +25,27 @@ from mooring.linux.syscall import (
 
 def isolate(launch: Launch) -> None:
     """Move to the sandbox's network, and to new mounts and names; raises ``LaunchError``."""
-    if launch.namespace:
-        _enter_network(launch.namespace)
-    with _step("make new mount and UTS namespaces"):
-        unshare(CLONE_NEWNS | CLONE_NEWUTS)
-    with _step("keep the mounts of the run from the host"):
-        # What the host mounts and unmounts later still shows here; nothing goes the other way.
-        mount("none", "/", flags=MS_REC | MS_SLAVE)
-    cover(launch.directory)
+    isolate_files(launch.namespace, launch.directory)
     if launch.hostname:
         with _step(f"set the host name {launch.hostname!r}"):
             set_hostname(launch.hostname)
     with _step(f"set the domain name {launch.domainname!r}"):
         set_domainname(launch.domainname or "(none)")
+
+
+def isolate_files(namespace: str, directory: str) -> None:
+    """Move to a network, unless it is the caller's (``""``), and put a sandbox's files over /etc.
+
+    The names of the host stay as they are, but can be set. Raises ``LaunchError``.
+    """
+    if namespace:
+        _enter_network(namespace)
+    with _step("make new mount and UTS namespaces"):
+        unshare(CLONE_NEWNS | CLONE_NEWUTS)
+    with _step("keep the mounts of the run from the host"):
+        # What the host mounts and unmounts later still shows here; nothing goes the other way.
+        mount("none", "/", flags=MS_REC | MS_SLAVE)
+    cover(directory)
 
 
 def _enter_network(path: str) -> None:

@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from mooring.linux.executor import Executor
+from mooring.linux.held_ports import HeldPorts
 from mooring.linux.operation import Operation
 from mooring.linux.resolver import ResolverSockets, close_sockets
-from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
 
 _T = TypeVar("_T")
 
@@ -24,8 +25,9 @@ _WRECKERS: Final = 4
 class Machine:
     """Executors, and the threads they live on."""
 
-    def __init__(self, make: Callable[[], Executor] = Executor) -> None:
-        self.executor: Final = make()
+    def __init__(self, make: Callable[[HeldPorts], Executor] = Executor) -> None:
+        self.held_ports: Final = HeldPorts()
+        self.executor: Final = make(self.held_ports)
         self._make = make
         self._local = threading.local()
         self._wreckers: list[Executor] = []
@@ -73,15 +75,20 @@ class Machine:
         """``Executor.routes``."""
         return await self.call(self.executor.routes)
 
+    async def addresses(self) -> list[tuple[int, Interface]]:
+        """``Executor.addresses``."""
+        return await self.call(self.executor.addresses)
+
     def close(self) -> None:
         """Wait for the work under way, then stop the threads and give the sockets back."""
         self._build.shutdown(wait=True)
         self._wreck.shutdown(wait=True)
         for executor in (self.executor, *self._wreckers):
             executor.close()
+        self.held_ports.close()
 
     def _equip(self) -> None:
-        self._local.executor = self._make()
+        self._local.executor = self._make(self.held_ports)
         self._wreckers.append(self._local.executor)
 
 

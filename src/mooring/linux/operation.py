@@ -18,10 +18,13 @@ class CreateDirectory(msgspec.Struct, frozen=True, tag=True):
 
 class WriteFile(msgspec.Struct, frozen=True, tag=True):
     """A file with this text and with what the sandbox's programs have changed in it since it was
-    last written. It stays the same file, being bind-mounted. Reverts with its directory."""
+    last written. It stays the same file, being bind-mounted. Reverts with its directory.
+
+    ``unless_edited``: a file in which they changed anything stays as it is."""
 
     path: str
     text: str
+    unless_edited: bool = False
 
 
 class CreateNamespace(msgspec.Struct, frozen=True, tag=True):
@@ -32,11 +35,12 @@ class CreateNamespace(msgspec.Struct, frozen=True, tag=True):
 
 
 class CreateBridge(msgspec.Struct, frozen=True, tag=True):
-    """A bridge, up. ``mtu`` 0 leaves the kernel's choice."""
+    """A bridge, up. ``mtu`` 0 leaves the kernel's choice. ``keep``: reverting leaves it there."""
 
     name: str
     mac: str
     mtu: int = 0
+    keep: bool = False
 
 
 class CreateVeth(msgspec.Struct, frozen=True, tag=True):
@@ -140,6 +144,32 @@ class OpenResolver(msgspec.Struct, frozen=True, tag=True):
     ports: tuple[int, int] = (0, 0)
 
 
+class HoldPort(msgspec.Struct, frozen=True, tag=True):
+    """A port of the host that nobody else gets: bound by a socket that accepts nothing. It is held
+    until it is reverted or the daemon ends."""
+
+    protocol: str
+    address: str
+    port: int
+
+
+class ForgetPort(msgspec.Struct, frozen=True, tag=True):
+    """No UDP flow to a port of the host that still goes where it went before.
+
+    Whether the port comes or goes, its flows are wrong then: reverting forgets them as well. An
+    address of all (``0.0.0.0``, ``::``) means each of its family.
+    """
+
+    address: str
+    port: int
+
+
+class SetHairpin(msgspec.Struct, frozen=True, tag=True):
+    """A bridge's port that may send back to where a packet came from. Goes with the link."""
+
+    interface: str
+
+
 Operation: TypeAlias = (
     CreateDirectory
     | WriteFile
@@ -156,6 +186,9 @@ Operation: TypeAlias = (
     | AddElements
     | ForgetAddresses
     | OpenResolver
+    | HoldPort
+    | ForgetPort
+    | SetHairpin
 )
 
 Plan: TypeAlias = tuple[Operation, ...]

@@ -4,6 +4,7 @@ The rules are libnetwork's, but that no public name server is ever put in unaske
 header names Mooring.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -221,6 +222,24 @@ def render(conf: ResolvConf, header: str = HEADER) -> str:
     if conf.ndots_from:
         lines.append(f"# Option ndots from: {conf.ndots_from}")
     return header + "\n".join(lines) + "\n"
+
+
+def prefixes(conf: ResolvConf) -> tuple[str, ...]:
+    """The servers as prefixes of one address, for address pools to keep clear of."""
+    return tuple(
+        f"{server.partition('%')[0]}/{128 if ':' in server else 32}" for server in conf.servers
+    )
+
+
+def digest(text: str) -> str:
+    """What is kept of a text that was written, to tell later whether somebody changed it."""
+    octets = text.encode("utf-8", "surrogateescape")
+    return f"sha256:{hashlib.sha256(octets).hexdigest()}"
+
+
+def is_edited(text: str, written: str | None) -> bool:
+    """Whether ``text`` is another than the one whose digest is ``written``; None: nothing was."""
+    return written is not None and written.strip() != digest(text)
 
 
 def _canonical(text: str) -> str:

@@ -7,6 +7,7 @@ import socket
 from typing import Final, NamedTuple
 
 from mooring.linux import nftables
+from mooring.linux.ipv6_addresses import Ipv6Addresses
 from mooring.linux.netns import inside
 
 TABLE: Final = "ip mooring"
@@ -17,10 +18,12 @@ _RECEIVE_BUFFER: Final = 1 << 20
 
 
 class ResolverSockets(NamedTuple):
-    """Bound, non-blocking sockets; the TCP one listens."""
+    """Bound, non-blocking sockets, the TCP one listening; and a view of where they stand."""
 
     udp: socket.socket
     tcp: socket.socket
+    ipv6: Ipv6Addresses
+    """Which addresses the namespace has."""
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -41,7 +44,7 @@ def open_sockets(namespace: str, address: str, ports: tuple[int, int]) -> Resolv
         except OSError:
             udp.close()
             raise
-    opened = ResolverSockets(udp, tcp)
+        opened = ResolverSockets(udp, tcp, Ipv6Addresses.here())
     try:
         tcp.listen(_BACKLOG)
         if opened.ports != ports or not _stands(namespace, address, *ports):
@@ -71,9 +74,10 @@ def _stands(namespace: str, address: str, udp_port: int, tcp_port: int) -> bool:
 
 
 def close_sockets(sockets: ResolverSockets) -> None:
-    """Close both."""
+    """Close both, and the view."""
     sockets.udp.close()
     sockets.tcp.close()
+    sockets.ipv6.close()
 
 
 def _bind(kind: int, address: str, port: int) -> socket.socket:

@@ -12,8 +12,8 @@ Fixed parts, as in ``linux/rtnetlink.h``, ``if_link.h``, ``if_addr.h`` and ``nei
 import socket
 import struct
 import sys
-from ipaddress import ip_address, ip_interface
-from typing import Final
+from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -28,11 +28,15 @@ from mooring.linux.netlink import (
     text,
 )
 
+Interface: TypeAlias = IPv4Interface | IPv6Interface
+"""An address with prefix length, as a link has it."""
+
 _NEWLINK: Final = 16
 _DELLINK: Final = 17
 _GETLINK: Final = 18
 _SETLINK: Final = 19
 _NEWADDR: Final = 20
+_GETADDR: Final = 22
 _NEWROUTE: Final = 24
 _GETROUTE: Final = 26
 _DELNEIGH: Final = 29
@@ -46,7 +50,8 @@ _UP: Final = 1
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU, _IFLA_MASTER = 1, 3, 4, 10
 _IFLA_OPERSTATE, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 16, 18, 28
 _INFO_SLAVE_DATA: Final = 5
-_BRIDGE_PORT_STATE: Final = 1
+_INFO_SLAVE_KIND: Final = 4
+_BRIDGE_PORT_STATE, _BRIDGE_PORT_HAIRPIN = 1, 4
 _FORWARDING: Final = b"\x03"
 _OPERATING: Final = b"\x06"
 _INFO_KIND, _INFO_DATA = 1, 2
@@ -150,6 +155,14 @@ def set_master(index: int, master: int) -> Message:
     return Message(_SETLINK, 0, _LINK.pack(0, 0, 0, index, 0, 0) + number32(_IFLA_MASTER, master))
 
 
+def set_hairpin(index: int) -> Message:
+    """Let a port of a bridge send packets back to where they came from."""
+    port = text(_INFO_SLAVE_KIND, "bridge")
+    port += attribute(_INFO_SLAVE_DATA, attribute(_BRIDGE_PORT_HAIRPIN, b"\x01"))
+    body = _LINK.pack(0, 0, 0, index, 0, 0) + attribute(_IFLA_LINKINFO, port)
+    return Message(_NEWLINK, 0, body)
+
+
 def delete_link(name: str) -> Message:
     """Delete a link, and with it its addresses, routes, and a veth's peer."""
     return Message(_DELLINK, 0, _LINK.pack(0, 0, 0, 0, 0, 0) + text(_IFLA_IFNAME, name))
@@ -161,6 +174,7 @@ def get_link(name: str) -> Message:
 
 
 LIST_LINKS: Final = Message(_GETLINK, 0, _LINK.pack(0, 0, 0, 0, 0, 0))
+LIST_ADDRESSES: Final = Message(_GETADDR, 0, _ADDRESS.pack(0, 0, 0, 0, 0))
 LIST_ROUTES: Final = Message(_GETROUTE, 0, _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
@@ -206,6 +220,14 @@ def add_default_route(index: int, gateway: str) -> Message:
     body = _ROUTE.pack(family, 0, 0, 0, _TABLE_MAIN, _PROTOCOL_BOOT, _SCOPE_UNIVERSE, _UNICAST, 0)
     body += attribute(_RTA_GATEWAY, via.packed) + number32(_RTA_OIF, index)
     return Message(_NEWROUTE, CREATE | REPLACE, body)
+
+
+def parse_address(body: bytes) -> tuple[int, Interface]:
+    """The link's index and the address from the body of an RTM_NEWADDR."""
+    _, length, _, _, index = _ADDRESS.unpack_from(body)
+    found = attributes(body, _ADDRESS.size)
+    packed = found.get(_IFA_LOCAL) or found[_IFA_ADDRESS]
+    return index, ip_interface(f"{ip_address(packed)}/{length}")
 
 
 def parse_route(body: bytes) -> RouteInfo | None:

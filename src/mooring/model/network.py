@@ -55,5 +55,12 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     scope: str = "local"
     built_in: bool = False
+    embedded_dns: bool = True
+    """Whether the resolver of its sandboxes serves the names on it; on the default bridge there is
+    none unless the daemon is told so."""
+    adopted: bool = False
+    """Its device is somebody else's, and stays when the network goes."""
+    made_from: dict[str, str] = {}
+    """For the default bridge, what the daemon's options said when it was made."""
     ready: bool = False
     """False from the moment the intent is stored until the driver has made the network."""

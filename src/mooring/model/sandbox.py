@@ -2,15 +2,21 @@
 
 import msgspec
 
+from mooring.model.aaaa import Aaaa
 from mooring.model.endpoint import EndpointRequest
+from mooring.model.port import PortRequest, PublishedPort
 
 
 class DnsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes into resolv.conf; an empty tuple means: take the host's."""
+    """What goes into resolv.conf; an empty tuple means: take the host's.
+
+    ``aaaa`` is for the resolver itself: what it does with AAAA questions for outside names.
+    """
 
     servers: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    aaaa: Aaaa = Aaaa.AUTO
 
 
 class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +34,10 @@ class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):
     extra_hosts: tuple[str, ...] = ()
     endpoints: tuple[EndpointRequest, ...] = ()
     labels: dict[str, str] = {}
+    ports: tuple[PortRequest, ...] = ()
+    exposed: tuple[tuple[int, str], ...] = ()
+    """Ports and protocols that it says to have; published only with ``publish_all``."""
+    publish_all: bool = False
 
 
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,3 +67,8 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True):
     """What the namespace was when it was lent to us; another one at the same path is not it."""
     resolver_ports: tuple[int, int] = (0, 0)
     """UDP and TCP ports of the resolver inside the namespace, tried again after a restart."""
+    ports: tuple[PortRequest, ...] = ()
+    """What is to be published, whatever networks it is on."""
+    exposed: tuple[tuple[int, str], ...] = ()
+    published: tuple[PublishedPort, ...] = ()
+    """What is published now, by the networks through which it reaches the outside."""

@@ -6,8 +6,9 @@ import msgspec
 class TraceStep(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was tried.
 
-    ``stage`` is ``scope``, ``claim``, ``cache``, ``upstream`` or ``answer``; ``subject`` is what
-    was asked (a network, a server), ``outcome`` what it said in a few words.
+    ``stage`` is ``scope``, ``claim``, ``aaaa``, ``cache``, ``upstream`` or ``answer``; ``subject``
+    is what was asked (a network, a server) or the setting that counted, ``outcome`` what it said in
+    a few words.
     """
 
     stage: str

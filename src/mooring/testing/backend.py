@@ -15,6 +15,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from mooring.linux.operation import CreateBridge, Plan, SetUp
 from mooring.model.endpoint import Endpoint, EndpointRequest
 from mooring.model.error import (
     ConflictError,
@@ -29,7 +30,9 @@ from mooring.model.network import AddressPool, Network, NetworkRequest
 from mooring.model.run import Process, Run, RunRequest, RunStatus
 from mooring.model.sandbox import Sandbox, SandboxRequest
 from mooring.model.trace import Trace, TraceStep
+from mooring.ports.binding import wanted
 from mooring.testing.address import free_address
+from mooring.testing.free_ports import FreePorts
 
 _BUILT_IN: Final = (("host", "host"), ("none", "null"))
 
@@ -66,6 +69,7 @@ class FakeBackend:
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._directory = directory
         self._netns = netns
+        self._ports = FreePorts()
         self._networks: dict[str, Network] = {}
         self._sandboxes: dict[str, Sandbox] = {}
         self._endpoints: dict[str, Endpoint] = {}
@@ -116,6 +120,10 @@ class FakeBackend:
         self._tell("network", "create", network.id, {"name": network.name, "type": network.driver})
         return network
 
+    async def plan_network(self, request: NetworkRequest) -> Plan:
+        check_name("network", request.name)
+        return (CreateBridge(request.name, "02:00:00:00:00:01"), SetUp(request.name))
+
     def _complete(self, pool: AddressPool) -> AddressPool:
         taken = [pool.subnet for network in self._networks.values() for pool in network.pools]
         subnet = pool.subnet or next(
@@ -162,16 +170,22 @@ class FakeBackend:
             extra_hosts=request.extra_hosts,
             labels=request.labels,
             ready=True,
+            ports=wanted(request.ports, request.exposed, publish_all=request.publish_all),
+            exposed=request.exposed,
         )
         networks = [self.network(endpoint.network) for endpoint in request.endpoints]
         self._sandboxes[identity] = sandbox
         for endpoint, network in zip(request.endpoints, networks, strict=True):
             self._join(sandbox, network, endpoint)
+        leads_out = any(not network.built_in for network in networks)
+        published = self._ports.publish(sandbox, {4} if leads_out else set())
+        self._sandboxes[identity] = replace(sandbox, published=published)
         self._tell("sandbox", "create", identity, {"name": name})
         return sandbox
 
     async def delete_sandbox(self, ref: str) -> Sandbox:
         sandbox = self.sandbox(ref)
+        self._ports.release(sandbox)
         for endpoint in self.endpoints(sandbox_id=sandbox.id):
             del self._endpoints[endpoint.id]
         del self._sandboxes[sandbox.id]

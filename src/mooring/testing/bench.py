@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from mooring.book.book import Book
 from mooring.controller.contract import Machine
 from mooring.controller.controller import Controller
+from mooring.controller.default_network import DefaultBridge
 from mooring.controller.driver import Driver
 from mooring.controller.paths import Paths
 from mooring.ipam.allocator import Allocator
 from mooring.ipam.predefined import LOCAL_POOLS, ula_pool
 from mooring.linux.resolver import ResolverSockets, close_sockets
 from mooring.model.view import View
+from mooring.store.keyvalue import KeyValue
 from mooring.store.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -52,6 +54,10 @@ class HostFile:
         """Its text."""
         return "nameserver 192.0.2.53\nsearch example.net\n"
 
+    def reachable_resolv_conf(self) -> tuple[str, str]:
+        """The same."""
+        return self.path, self.resolv_conf()
+
     def hosts(self) -> str:
         """Its hosts file."""
         return "127.0.0.1 localhost host\n"
@@ -64,10 +70,17 @@ class HostFile:
 class Bench:
     """A controller on a machine, its directories below ``root``, its clock saying ``now``."""
 
-    def __init__(self, machine: Machine, drivers: Sequence[Driver], root: Path) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        drivers: Sequence[Driver],
+        root: Path,
+        default_bridge: DefaultBridge | None = None,
+        store: KeyValue | None = None,
+    ) -> None:
         self.book = Book()
         self.allocator = Allocator((*LOCAL_POOLS, ula_pool("test")))
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.resolver = ViewKeeper()
         self.events: list[Event] = []
         self.paths = Paths(run=str(root / "run"), data=str(root / "data"))
@@ -83,5 +96,6 @@ class Bench:
             paths=self.paths,
             announce=self.events.append,
             clock=lambda: self.now,
+            default_bridge=default_bridge,
         )
         self.ledger = self.controller.ledger

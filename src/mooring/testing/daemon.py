@@ -9,7 +9,8 @@ from signal import SIGKILL, SIGTERM
 from typing import Final
 
 from mooring.cli.client import Client
-from mooring.daemon.config import Config
+from mooring.daemon.config import NO_BRIDGE
+from mooring.daemon.options import Source
 from mooring.daemon.run import main
 from mooring.model.error import UnavailableError
 from mooring.testing.crash import arm
@@ -22,15 +23,20 @@ _INTERVAL: Final = 0.005
 class Daemon:
     """A daemon below a directory. It may be killed and started again as often as one likes.
 
+    Unless told otherwise it has no default bridge.
+
     It is forked from this process, which has everything imported: so it starts in milliseconds.
     """
 
-    def __init__(self, root: Path, resolv_conf: str = "") -> None:
+    def __init__(self, root: Path, resolv_conf: str = "", bridge: str = NO_BRIDGE) -> None:
         self.root = root
+        self.flags: dict[str, object] = {"bridge": bridge}
+        """Flags of the next start, by field of the configuration."""
         self.log = root / "daemon.log"
         self.run_root = root / "run"
         self.data_root = root / "data"
         self.address = f"unix://{root}/s"
+        self.options = root / "daemon.toml"
         self.client = Client(self.address)
         self._resolv_conf = resolv_conf or str(root / "resolv.conf")
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -91,10 +97,13 @@ class Daemon:
         sys.stdout = sys.stderr = open(opened, "w", buffering=1)  # noqa: SIM115
         if effects:
             arm(effects)
-        config = Config(
-            host=self.address,
-            data_root=str(self.data_root),
-            run_root=str(self.run_root),
-            resolv_conf=self._resolv_conf,
+        directories = {
+            "data_root": str(self.data_root),
+            "run_root": str(self.run_root),
+            "resolv_conf": self._resolv_conf,
+        }
+        self.options.touch()
+        source = Source(
+            flags={**directories, **self.flags}, path=str(self.options), host=self.address
         )
-        sys.exit(main(config))
+        sys.exit(main(source.read))

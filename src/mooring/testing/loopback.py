@@ -7,6 +7,7 @@ from typing import Final
 import dns.asyncquery
 import dns.message
 
+from mooring.linux.ipv6_addresses import Ipv6Addresses
 from mooring.linux.resolver import ResolverSockets
 
 HOST: Final = "127.0.0.1"
@@ -14,8 +15,11 @@ _PATIENCE: Final = 5.0
 """Seconds; what client libraries wait."""
 
 
-def loopback_sockets() -> ResolverSockets:
-    """Sockets as the controller hands them over, on one free port of the loopback address."""
+def loopback_sockets(ipv6: Ipv6Addresses | None = None) -> ResolverSockets:
+    """Sockets as the controller hands them over, on one free port of the loopback address.
+
+    ``ipv6`` is for a sandbox with other addresses than those of this machine.
+    """
     while True:
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -27,7 +31,7 @@ def loopback_sockets() -> ResolverSockets:
             udp.close()
             continue
         tcp.listen(256)
-        return ResolverSockets(udp, tcp)
+        return ResolverSockets(udp, tcp, ipv6 or Ipv6Addresses.here())
 
 
 class LoopbackClient:

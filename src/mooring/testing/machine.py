@@ -11,16 +11,17 @@ from mooring.linux.operation import (
     CreateDirectory,
     CreateNamespace,
     CreateVeth,
+    HoldPort,
     LoadRules,
     Operation,
 )
 from mooring.linux.resolver import ResolverSockets
-from mooring.linux.rtnetlink import LinkInfo, RouteInfo
+from mooring.linux.rtnetlink import Interface, LinkInfo, RouteInfo
 from mooring.model.error import MachineError
 
 _T = TypeVar("_T")
 
-_LASTING = (CreateDirectory, CreateNamespace, CreateBridge, CreateVeth, AddElements)
+_LASTING = (CreateDirectory, CreateNamespace, CreateBridge, CreateVeth, AddElements, HoldPort)
 """Operations that leave something on a machine until they are reverted."""
 
 
@@ -58,7 +59,8 @@ class RecordingMachine:
         """Forget the operations; those that never were are fine."""
         await self._pause()
         for operation in plan:
-            if operation in self.standing:
+            kept = isinstance(operation, CreateBridge) and operation.keep
+            if operation in self.standing and not kept:
                 self.standing.remove(operation)
             await self._pause()
 
@@ -82,6 +84,10 @@ class RecordingMachine:
             )
             for index, name in enumerate(names, 1)
         ]
+
+    async def addresses(self) -> list[tuple[int, Interface]]:
+        """None."""
+        return []
 
     async def routes(self) -> list[RouteInfo]:
         """None."""

@@ -1,5 +1,7 @@
 """The routes under ``/networks``."""
 
+import time
+
 from aiohttp import web
 
 from mooring.api.call import Call, done, reply
@@ -24,13 +26,21 @@ from mooring.model.error import ConflictError, NotFoundError
 
 async def index(call: Call) -> web.Response:
     """The networks, without who is on them."""
-    networks = select_networks(call.backend.networks(), call.filters(NETWORK_FILTERS))
+    filters = call.filters(NETWORK_FILTERS)
+    networks = select_networks(call.backend.networks(), _in_use(call), filters)
     return reply([network_json(network) for network in networks])
 
 
+def _in_use(call: Call) -> set[str]:
+    """The ids of the networks that somebody is on."""
+    return {endpoint.network_id for endpoint in call.backend.endpoints()}
+
+
 async def create(call: Call) -> web.Response:
-    """A new network."""
+    """A new network; with ``dry-run`` in the query, the operations that would make it."""
     request = network_request(await call.body(NetworkCreateJson))
+    if call.flag("dry-run"):
+        return reply(await call.backend.plan_network(request))
     network = await call.backend.create_network(request)
     return reply(NetworkCreatedJson(id=network.id), 201)
 
@@ -71,9 +81,9 @@ async def disconnect(call: Call) -> web.Response:
 async def prune(call: Call) -> web.Response:
     """The networks that nobody is on go; one that somebody joins meanwhile stays."""
     filters = call.filters(NETWORK_PRUNE_FILTERS)
-    in_use = {endpoint.network_id for endpoint in call.backend.endpoints()}
+    networks = call.backend.networks()
     deleted: list[str] = []
-    for network in select_prunable(call.backend.networks(), in_use, filters):
+    for network in select_prunable(networks, _in_use(call), filters, time.time()):
         try:
             await call.backend.delete_network(network.id)
         except (ConflictError, NotFoundError):

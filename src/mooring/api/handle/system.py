@@ -14,6 +14,8 @@ from mooring.api.version import API_VERSION, MIN_API_VERSION
 from mooring.model.error import InvalidArgumentError
 from mooring.model.run import RunStatus
 
+_ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
+"""What Go calls them, and Docker's version with it; its info says what the kernel says."""
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -39,7 +41,7 @@ async def version(call: Call) -> web.Response:
             api_version=API_VERSION,
             min_api_version=MIN_API_VERSION,
             os="linux",
-            arch=machine.machine,
+            arch=_ARCHITECTURES.get(machine.machine, machine.machine),
             kernel_version=machine.release,
         )
     )

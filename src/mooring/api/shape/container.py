@@ -6,13 +6,14 @@ import msgspec
 from msgspec import field
 
 from mooring.api.shape.endpoint import EndpointJson, NetworkingJson
+from mooring.api.shape.port import NothingJson, PortBindingJson, PortSummaryJson
 
 NEVER: Final = "0001-01-01T00:00:00Z"
 """How Docker writes a time that has not come."""
 
 
 class HostConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """What belongs to this machine rather than to the command."""
+    """What belongs to this machine rather than to the command. ``DnsAaaa`` is ours."""
 
     network_mode: str | None = None
     auto_remove: bool | None = None
@@ -20,6 +21,9 @@ class HostConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     dns_options: list[str] | None = None
     dns_search: list[str] | None = None
     extra_hosts: list[str] | None = None
+    dns_aaaa: str | None = None
+    port_bindings: dict[str, list[PortBindingJson] | None] | None = None
+    publish_all_ports: bool | None = None
 
 
 class RunCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -36,6 +40,7 @@ class RunCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     working_dir: str | None = None
     labels: dict[str, str] | None = None
     detach: bool | None = None
+    exposed_ports: dict[str, NothingJson] | None = None
     host_config: HostConfigJson | None = None
     networking_config: NetworkingJson | None = None
 
@@ -105,14 +110,23 @@ class ConfigJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     env: list[str]
     working_dir: str
     labels: dict[str, str]
+    image: str = ""
+    tty: bool = False
+    exposed_ports: dict[str, NothingJson] = field(default_factory=dict)
 
 
 class NetworkSettingsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """The sandbox of a run; its networks are in gateway order."""
+    """The sandbox of a run; its networks are in gateway order.
+
+    ``Bridge`` and ``HairpinMode`` are of times before networks had names; Docker has them so too.
+    """
 
     sandbox_id: str = field(name="SandboxID")
     sandbox_key: str
     networks: dict[str, EndpointJson]
+    bridge: str = ""
+    hairpin_mode: bool = False
+    ports: dict[str, list[PortBindingJson] | None] = field(default_factory=dict)
 
 
 class RunJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -158,7 +172,7 @@ class RunSummaryJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal")
     image_id: str = field(default="", name="ImageID")
     command: str
     created: int
-    ports: list[str] = field(default_factory=list)
+    ports: list[PortSummaryJson] = field(default_factory=list)
     labels: dict[str, str]
     state: str
     status: str

@@ -4,14 +4,17 @@ import msgspec
 from msgspec import field
 
 from mooring.api.shape.endpoint import EndpointJson, NetworkingJson
+from mooring.api.shape.port import PortBindingJson
 
 
 class DnsJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """What goes into resolv.conf instead of the host's own."""
+    """What goes into resolv.conf instead of the host's own; and what becomes of AAAA questions for
+    outside names: ``auto``, ``pass`` or ``filter``."""
 
     servers: list[str] = field(default_factory=list)
     search: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
+    aaaa: str = ""
 
 
 class SandboxCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -25,6 +28,7 @@ class SandboxCreateJson(msgspec.Struct, frozen=True, kw_only=True, rename="pasca
     extra_hosts: list[str] | None = None
     labels: dict[str, str] | None = None
     networking_config: NetworkingJson | None = None
+    port_bindings: dict[str, list[PortBindingJson] | None] | None = None
 
 
 class SandboxCreatedJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -49,3 +53,4 @@ class SandboxJson(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     extra_hosts: list[str]
     labels: dict[str, str]
     networks: dict[str, EndpointJson]
+    ports: dict[str, list[PortBindingJson] | None] = field(default_factory=dict)

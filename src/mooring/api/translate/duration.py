@@ -1,7 +1,10 @@
 """Times as text and the other way round, in the words Docker has for them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Final
+
+from mooring.model.error import InvalidArgumentError
 
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
@@ -9,6 +12,10 @@ _DAY: Final = 24 * _HOUR
 _WEEK: Final = 7 * _DAY
 _MONTH: Final = 30 * _DAY
 _YEAR: Final = 365 * _DAY
+_UNITS: Final = {"h": _HOUR, "m": _MINUTE, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+_PART: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|us|ns|h|m|s)")
+_LENGTH: Final = re.compile(rf"(?:{_PART.pattern})+")
+_EPOCH: Final = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,9})?")
 
 
 def moment(text: str) -> float:
@@ -17,6 +24,23 @@ def moment(text: str) -> float:
         return 0.0
     parsed = datetime.fromisoformat(text)
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def cutoff(text: str, now: float) -> float:
+    """The moment that ``until`` means: ``24h`` ago, seconds since the epoch, or RFC 3339 text.
+
+    In seconds since the epoch, as ``now`` is. Raises InvalidArgumentError.
+    """
+    if _LENGTH.fullmatch(text):
+        return now - sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text))
+    if _EPOCH.fullmatch(text):
+        return float(text)
+    try:
+        return moment(text or "nothing")
+    except (ValueError, OverflowError):
+        raise InvalidArgumentError(
+            f"until={text[:40]!r} is no time", "write it as 24h, 2026-01-31T12:00:00Z or 1769860800"
+        ) from None
 
 
 def elapsed(seconds: float) -> str:

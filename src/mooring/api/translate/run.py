@@ -18,12 +18,21 @@ from mooring.api.shape.container import (
     SummaryNetworksJson,
 )
 from mooring.api.shape.endpoint import EndpointJson
+from mooring.api.translate.aaaa import aaaa_of
 from mooring.api.translate.duration import elapsed, moment
 from mooring.api.translate.endpoint import (
     Attachment,
     attachments_json,
     endpoint_requests,
     intended_json,
+)
+from mooring.api.translate.port import (
+    bindings_json,
+    exposed_json,
+    exposed_ports,
+    port_requests,
+    port_summaries,
+    ports_json,
 )
 from mooring.model.endpoint import EndpointRequest
 from mooring.model.error import InvalidArgumentError, NotSupportedError
@@ -56,10 +65,14 @@ def run_request(name: str, body: RunCreateJson) -> RunRequest:
                 servers=tuple(host.dns or ()),
                 search=tuple(host.dns_search or ()),
                 options=tuple(host.dns_options or ()),
+                aaaa=aaaa_of(host.dns_aaaa),
             ),
             extra_hosts=tuple(host.extra_hosts or ()),
             endpoints=endpoints,
             labels=body.labels or {},
+            ports=port_requests(host.port_bindings),
+            exposed=exposed_ports(body.exposed_ports),
+            publish_all=bool(host.publish_all_ports),
         ),
         environment=tuple(body.env or ()),
         workdir=body.working_dir or "",
@@ -114,6 +127,9 @@ def run_json(
             dns_options=list(request.dns.options),
             dns_search=list(request.dns.search),
             extra_hosts=list(request.extra_hosts),
+            dns_aaaa=request.dns.aaaa.value,
+            port_bindings=dict(bindings_json(request.ports)),
+            publish_all_ports=request.publish_all,
         ),
         config=ConfigJson(
             hostname=sandbox.hostname if sandbox else request.hostname,
@@ -122,11 +138,13 @@ def run_json(
             env=list(run.request.environment),
             working_dir=run.request.workdir,
             labels=request.labels,
+            exposed_ports=exposed_json(request),
         ),
         network_settings=NetworkSettingsJson(
             sandbox_id=sandbox.id if sandbox else "",
             sandbox_key=sandbox.netns if sandbox else "",
             networks=networks_of(run, sandbox, attachments),
+            ports=ports_json(sandbox),
         ),
     )
 
@@ -140,6 +158,7 @@ def run_summary(
         names=[f"/{run.name}"],
         command=" ".join(run.request.command),
         created=int(moment(run.created)),
+        ports=port_summaries(sandbox),
         labels=run.request.sandbox.labels,
         state=run.status.value,
         status=status_text(run, now),

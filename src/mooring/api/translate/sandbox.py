@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from mooring.api.shape.sandbox import DnsJson, SandboxCreateJson, SandboxJson
+from mooring.api.translate.aaaa import aaaa_of
 from mooring.api.translate.endpoint import Attachment, attachments_json, endpoint_requests
+from mooring.api.translate.port import port_requests, ports_json
 from mooring.model.sandbox import DnsSettings, Sandbox, SandboxRequest
 
 
@@ -16,11 +18,15 @@ def sandbox_request(body: SandboxCreateJson) -> SandboxRequest:
         domainname=body.domainname or "",
         netns=body.netns or "",
         dns=DnsSettings(
-            servers=tuple(dns.servers), search=tuple(dns.search), options=tuple(dns.options)
+            servers=tuple(dns.servers),
+            search=tuple(dns.search),
+            options=tuple(dns.options),
+            aaaa=aaaa_of(dns.aaaa),
         ),
         extra_hosts=tuple(body.extra_hosts or ()),
         endpoints=endpoint_requests(body.networking_config),
         labels=body.labels or {},
+        ports=port_requests(body.port_bindings),
     )
 
 
@@ -39,8 +45,10 @@ def sandbox_json(sandbox: Sandbox, attachments: Sequence[Attachment]) -> Sandbox
             servers=list(sandbox.dns.servers),
             search=list(sandbox.dns.search),
             options=list(sandbox.dns.options),
+            aaaa=sandbox.dns.aaaa.value,
         ),
         extra_hosts=list(sandbox.extra_hosts),
         labels=sandbox.labels,
         networks=attachments_json(attachments),
+        ports=ports_json(sandbox),
     )

@@ -39,7 +39,7 @@ network = LazyGroup(
 
 
 @click.command("ls")
-@filter_option("name, id, label, driver, scope, type (builtin or custom)", "-f")
+@filter_option("name, id, label, driver, scope, type (builtin or custom), dangling", "-f")
 @no_trunc_option
 @list_options
 @click.pass_obj
@@ -155,7 +155,7 @@ def rm(client: Client, force: bool, networks: tuple[str, ...]) -> int:
 
 @click.command("prune")
 @click.option("-f", "--force", is_flag=True, help="Do not ask first.")
-@filter_option("label, label!")
+@filter_option("label, label!, until (24h, or a time)")
 @click.pass_obj
 def prune(client: Client, force: bool, filters: dict[str, list[str]]) -> None:
     """Remove every network that nobody is on."""

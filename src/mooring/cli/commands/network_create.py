@@ -1,11 +1,15 @@
 """``moor network create``."""
 
+import json
+from typing import Any
+
 import click
 
 from mooring.cli.client import Client
 from mooring.cli.options import mapping_option
 from mooring.cli.pool_option import pools
 from mooring.cli.progress import progress
+from mooring.model.error import InvalidArgumentError
 
 
 @click.command("create")
@@ -49,6 +53,12 @@ from mooring.cli.progress import progress
     help="What manages the addresses.",
 )
 @mapping_option("--ipam-opt", help="An option for the IPAM driver.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Create nothing: print what would be done, an operation a line.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the operations of a dry run as JSON.")
 @click.argument("name", metavar="NAME")
 @click.pass_obj
 def create(
@@ -66,9 +76,13 @@ def create(
     label: dict[str, str],
     ipam_driver: str,
     ipam_opt: dict[str, str],
+    dry_run: bool,
+    as_json: bool,
     name: str,
 ) -> None:
     """Create a network and print its id."""
+    if as_json and not dry_run:
+        raise InvalidArgumentError("--json prints the operations of a dry run", "add --dry-run")
     body = {
         "Name": name,
         "Driver": driver,
@@ -84,6 +98,21 @@ def create(
         "Options": opt,
         "Labels": label,
     }
+    if dry_run:
+        operations = client.post("/networks/create", body, **{"dry-run": True})
+        lines = [json.dumps(operations)] if as_json else [_line(o) for o in operations]
+        click.echo("\n".join(lines))
+        return
     with progress(f"creating network {name}"):
         answer = client.post("/networks/create", body)
     click.echo(answer["Id"])
+
+
+def _line(operation: dict[str, Any]) -> str:
+    """``AddAddress interface=mo-… address=172.30.0.1/16``: what it is, and all that it says."""
+    said = (f"{name}={_value(value)}" for name, value in operation.items() if name != "type")
+    return " ".join([operation["type"], *said])
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) and value and " " not in value else json.dumps(value)

@@ -10,9 +10,12 @@ from mooring.api.translate.duration import elapsed
 from mooring.cli.client import Client
 from mooring.cli.listing import Presentation, Row, list_options, show
 from mooring.cli.options import filter_option, no_trunc_option
+from mooring.cli.port_text import ports_text
 from mooring.cli.row import addresses_text, identity_text, labels_text
 
-_COLUMNS: Final = "{{.ID}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Networks}}\t{{.Names}}"
+_COLUMNS: Final = (
+    "{{.ID}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Networks}}\t{{.Ports}}\t{{.Names}}"
+)
 _HEADINGS: Final = {"ID": "RUN ID", "RunningFor": "CREATED", "CreatedAt": "CREATED AT"}
 _COMMAND_WIDTH: Final = 20
 
@@ -47,6 +50,7 @@ def ps(
             "State": run["State"],
             "Status": run["Status"],
             "Networks": ",".join(networks),
+            "Ports": ports_text(run["Ports"]),
             "Addresses": addresses_text(networks),
             "Labels": labels_text(labels),
             "Label": lambda key: labels.get(key, ""),

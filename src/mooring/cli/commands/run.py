@@ -13,6 +13,7 @@ from mooring.cli.environment import additions
 from mooring.cli.failure import NOT_RUN, complain, failing_with
 from mooring.cli.options import mapping_option
 from mooring.cli.progress import progress
+from mooring.cli.publish_option import exposed_ports, port_bindings, publish_options
 from mooring.cli.resolv_option import extra_hosts, resolv_options
 from mooring.model.error import MooringError, NotFoundError
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     help="The host name; the short id unless given.",
 )
 @endpoint_options
+@publish_options
 @resolv_options
 @click.option(
     "-e",
@@ -56,7 +58,11 @@ def run(
     dns: tuple[str, ...],
     dns_search: tuple[str, ...],
     dns_option: tuple[str, ...],
+    dns_aaaa: str,
     add_host: tuple[str, ...],
+    publish: tuple[str, ...],
+    expose: tuple[str, ...],
+    publish_all: bool,
     env: tuple[str, ...],
     env_file: tuple[str, ...],
     workdir: str,
@@ -84,8 +90,12 @@ def run(
                 "Dns": dns,
                 "DnsSearch": dns_search,
                 "DnsOptions": dns_option,
+                "DnsAaaa": dns_aaaa,
                 "ExtraHosts": extra_hosts(add_host),
+                "PortBindings": port_bindings(publish),
+                "PublishAllPorts": publish_all,
             },
+            "ExposedPorts": exposed_ports(expose),
             "NetworkingConfig": {"EndpointsConfig": endpoints(**joining)},
         }
         with progress("creating the run"):

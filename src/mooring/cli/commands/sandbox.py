@@ -61,6 +61,7 @@ def create(
     dns: tuple[str, ...],
     dns_search: tuple[str, ...],
     dns_option: tuple[str, ...],
+    dns_aaaa: str,
     add_host: tuple[str, ...],
     **joining: Any,
 ) -> None:
@@ -74,7 +75,12 @@ def create(
         "Name": name,
         "Hostname": hostname,
         "Netns": f"/proc/{pid}/ns/net" if pid else netns,
-        "Dns": {"Servers": dns, "Search": dns_search, "Options": dns_option},
+        "Dns": {
+            "Servers": dns,
+            "Search": dns_search,
+            "Options": dns_option,
+            "Aaaa": dns_aaaa,
+        },
         "ExtraHosts": extra_hosts(add_host),
         "Labels": label,
         "NetworkingConfig": {"EndpointsConfig": endpoints(**joining)},

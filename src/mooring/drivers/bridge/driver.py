@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import final
 
+from mooring.controller.driver import DriverSettings
 from mooring.drivers.bridge import firewall, options, plan
 from mooring.linux.operation import Plan
 from mooring.model.endpoint import Endpoint
 from mooring.model.error import ConflictError
 from mooring.model.network import Network, NetworkRequest
+from mooring.model.port import Publication
 from mooring.model.sandbox import Sandbox
 
 
@@ -17,6 +19,13 @@ class BridgeDriver:
 
     name = "bridge"
     plumbs = True
+
+    def __init__(self) -> None:
+        self._settings = DriverSettings()
+
+    def configure(self, settings: DriverSettings) -> None:
+        """What plans may contain."""
+        self._settings = settings
 
     def check(self, request: NetworkRequest, existing: Sequence[Network]) -> None:
         """Refuse options that make no sense, and a bridge that another network has."""
@@ -28,9 +37,11 @@ class BridgeDriver:
                     "choose another name for the bridge, or none",
                 )
 
-    def plan_start(self, networks: Sequence[Network]) -> Plan:
+    def plan_start(
+        self, networks: Sequence[Network], publications: Sequence[Publication] = ()
+    ) -> Plan:
         """The firewall table, whole."""
-        return (firewall.table(networks),)
+        return (firewall.table(networks, publications, self._settings),)
 
     def links(self, network: Network) -> Sequence[str]:
         """The bridge."""
@@ -38,11 +49,19 @@ class BridgeDriver:
 
     def plan_network(self, network: Network) -> Plan:
         """See ``plan.plan_network``."""
-        return plan.plan_network(network)
+        return plan.plan_network(network, self._settings)
 
     def plan_join(self, network: Network, endpoint: Endpoint, sandbox: Sandbox) -> Plan:
         """See ``plan.plan_join``."""
         return plan.plan_join(network, endpoint, sandbox)
+
+    def publishes(self, version: int) -> bool:
+        """Where the daemon manages the firewall: its rules do the leading."""
+        return self._settings.firewall4 if version == 4 else self._settings.firewall6
+
+    def plan_publish(self, publication: Publication) -> Plan:
+        """See ``plan.plan_publish``."""
+        return plan.plan_publish(publication)
 
     def plan_forget(self, network: Network, endpoints: Sequence[Endpoint]) -> Plan:
         """See ``plan.plan_forget``."""

@@ -14,6 +14,7 @@ MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 INHIBIT_IPV4: Final = "com.docker.network.bridge.inhibit_ipv4"
 MTU: Final = "com.docker.network.driver.mtu"
 INTERFACE_PREFIX: Final = "com.docker.network.container_iface_prefix"
+_DEFAULT_BRIDGE: Final = "com.docker.network.bridge.default_bridge"
 
 _NOT_YET: Final = {
     "com.docker.network.bridge.enable_icc": "traffic between the sandboxes of one network",
@@ -21,7 +22,6 @@ _NOT_YET: Final = {
     "com.docker.network.bridge.gateway_mode_ipv4": "gateway modes",
     "com.docker.network.bridge.gateway_mode_ipv6": "gateway modes",
     "com.docker.network.bridge.trusted_host_interfaces": "gateway modes",
-    "com.docker.network.bridge.default_bridge": "the default bridge",
     "com.docker.network.host_ipv4": "the address of published ports",
     "com.docker.network.host_ipv6": "the address of published ports",
 }
@@ -54,6 +54,11 @@ def read(network: Network) -> BridgeOptions:
 def parse(options: Mapping[str, str], default_bridge: str, *, ipv6: bool = False) -> BridgeOptions:
     """Understand options; raises InvalidArgumentError or NotSupportedError naming the option."""
     for name in options:
+        if name == _DEFAULT_BRIDGE:
+            raise InvalidArgumentError(
+                f"the option {name} is for the default bridge, which the daemon makes itself",
+                "leave it out; the daemon's own options shape the default bridge",
+            )
         if name in _NOT_YET:
             raise NotSupportedError(
                 f"the option {name} concerns {_NOT_YET[name]}, which is not built yet",

@@ -1,0 +1,1 @@
+"""Look-ups inside a sandbox: what was measured there, judged."""

@@ -1,0 +1,1 @@
+"""Ports of the host: which to publish at, decided with values."""
